@@ -1,0 +1,109 @@
+"""The names that constructs and provider share: resource types, property names, attribute names.
+
+Nothing else is shared between the two sides, so that neither can drift from the other.  A property or an attribute
+is added here, then on both sides; none is ever renamed, because stacks in the field hold the old name.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- resource types -------------------------------------------------------------------------------------------------
+
+APPLICATION: Final = "Custom::JumpCloudApplication"
+"""One application in the directory: its settings, its attributes, its certificate."""
+
+LAUNCH: Final = "Custom::JumpCloudApplicationLaunch"
+"""What an application opens: Login URL and Default RelayState, known only after the app client exists."""
+
+ACCESS: Final = "Custom::JumpCloudApplicationAccess"
+"""Which groups see an application: bound last, so that nobody sees a tile that does not work yet."""
+
+# --- properties that every type has ---------------------------------------------------------------------------------
+
+DIRECTORY: Final = "Directory"
+"""Which directory, and how to reach it: an object of the four names below."""
+
+API_URL: Final = "ApiUrl"
+"""Base of the v1 API, without a trailing slash: `https://console.jumpcloud.com/api`."""
+
+TOKEN_URL: Final = "TokenUrl"  # noqa: S105 - the address of the OAuth token endpoint, not a token
+"""OAuth token endpoint for service accounts: `https://admin-oauth.id.jumpcloud.com/oauth2/token`."""
+
+CREDENTIALS_SECRET: Final = "CredentialsSecret"  # noqa: S105 - the name or ARN of a secret, never its content
+"""Name or ARN of the Secrets Manager secret that holds the credential."""
+
+ORG_ID: Final = "OrgId"
+"""Organization id, 24 hexadecimal digits; only multi-tenant administrators need it.  Optional."""
+
+# --- properties of an application -----------------------------------------------------------------------------------
+
+TEMPLATE: Final = "Template"
+"""Name of the catalogue template: `amazoncognitouserpools`, `aws`, `aws-sso`, `saml2`, `bookmark`."""
+
+DISPLAY_LABEL: Final = "DisplayLabel"
+DESCRIPTION: Final = "Description"
+VISIBLE: Final = "Visible"
+"""Whether the tile is shown in the portal (the API's `sso.hidden`, turned round)."""
+
+SLUG: Final = "Slug"
+"""Last part of the SSO IdP URL, when the author chose it.  Left out: derived from stack, resource and directory."""
+
+BOOKMARK_URL: Final = "BookmarkUrl"
+"""What a bookmark opens.  Only, and always, with the template `bookmark`."""
+
+IDP_ENTITY_ID: Final = "IdpEntityId"
+"""IdP entity ID, when the author chose it.  Left out: the application's SSO IdP URL, which is unique."""
+
+SP_ENTITY_ID: Final = "SpEntityId"
+ACS_URL: Final = "AcsUrl"
+SP_CERTIFICATE: Final = "SpCertificate"
+SUBJECT_FIELD: Final = "SubjectField"
+"""Directory property that becomes the NameID."""
+
+NAME_ID_FORMAT: Final = "NameIdFormat"
+SIGNATURE_ALGORITHM: Final = "SignatureAlgorithm"
+SIGN_ASSERTION: Final = "SignAssertion"
+SIGN_RESPONSE: Final = "SignResponse"
+DECLARE_REDIRECT_ENDPOINT: Final = "DeclareRedirectEndpoint"
+USER_ATTRIBUTES: Final = "UserAttributes"
+"""List of `{Name: <SAML attribute>, Source: <directory property>}`."""
+
+CONSTANT_ATTRIBUTES: Final = "ConstantAttributes"
+"""List of `{Name: <SAML attribute>, Value: <constant>}`."""
+
+GROUPS_ATTRIBUTE: Final = "GroupsAttribute"
+"""Name of the SAML attribute that carries the groups.  Left out: no group attribute is sent."""
+
+REQUIRED_GROUPS: Final = "RequiredGroups"
+"""Names of groups that must exist, exactly once each, before anything is made."""
+
+ON_REMOVAL: Final = "OnRemoval"
+ON_REMOVAL_DELETE: Final = "delete"
+ON_REMOVAL_DEACTIVATE: Final = "deactivate"
+
+NAME: Final = "Name"
+SOURCE: Final = "Source"
+VALUE: Final = "Value"
+
+BOOKMARK_TEMPLATE: Final = "bookmark"
+
+# --- properties of launch and access --------------------------------------------------------------------------------
+
+APPLICATION_ID: Final = "ApplicationId"
+"""Property of launch and access; attribute of an application."""
+
+LOGIN_URL: Final = "LoginUrl"
+DEFAULT_RELAY_STATE: Final = "DefaultRelayState"
+GROUPS: Final = "Groups"
+
+# --- attributes of an application, for Fn::GetAtt -------------------------------------------------------------------
+
+SSO_URL: Final = "SsoUrl"
+CERTIFICATE: Final = "Certificate"
+"""The IdP's signing certificate: DER in base64, one line, without PEM's header and footer."""
+
+CERTIFICATE_EXPIRES_AT: Final = "CertificateExpiresAt"
+"""End of the certificate's life, ISO 8601 in UTC; empty where the directory does not tell."""
+
+TYPES: Final = (APPLICATION, LAUNCH, ACCESS)
