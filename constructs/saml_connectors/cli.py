@@ -1,0 +1,78 @@
+"""The command `saml-connectors`: checks and prints, without Node, credential or network.
+
+Not here: anything that decides; each command hands over to the layer that does.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saml_connectors import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from saml_connectors.problems import Problem
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="saml-connectors")
+def main() -> None:
+    """SAML sign-in between a JumpCloud-style directory and AWS, from typed connector specs."""
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How findings are printed.")
+def validate(paths: Sequence[str], form: str) -> None:
+    """Check connector specs: files, or folders of them.
+
+    Prints every problem with file, line, field, value, rule and code.  Exits 1 where one of them is an error, 0 where
+    there are only warnings or none.
+    """
+    from saml_connectors.spec.loading import load  # noqa: PLC0415 - `--help` and `--version` stay instant
+
+    loaded = load(paths, now=datetime.now(UTC))
+    errors = sum(problem.level == "error" for problem in loaded.problems)
+    if form == "json":
+        click.echo(json.dumps({"findings": [problem.to_json() for problem in loaded.problems]}, indent=2))
+    else:
+        for problem in loaded.problems:
+            click.echo(_coloured(problem))
+        click.echo(_summary(loaded.files, errors, len(loaded.problems) - errors), err=True)
+    if errors:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.option("--kind", default=None, help="One kind of connector.  Default: all of them.")
+def schema(kind: str | None) -> None:
+    """Print the JSON Schema of connector specs, for editors to complete and check by."""
+    from saml_connectors.spec.json_schema import json_schema  # noqa: PLC0415 - as above
+    from saml_connectors.spec.loading import KINDS  # noqa: PLC0415 - as above
+
+    if kind is not None and kind not in KINDS:
+        raise click.BadParameter(f"must be one of {', '.join(KINDS)}, got {kind!r}", param_hint="--kind")
+    document: dict[str, Any] = json_schema(kind)
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _coloured(problem: Problem) -> str:
+    """The problem for a terminal; click drops the colours where there is none."""
+    text = str(problem)
+    colour = {"error": "red", "warning": "yellow", "note": "blue"}[problem.level]
+    head, _, code = text.rpartition(" [")
+    return f"{head} {click.style(f'[{code}', fg=colour)}"
+
+
+def _summary(files: int, errors: int, warnings: int) -> str:
+    def count(number: int, noun: str) -> str:
+        return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+    if not errors and not warnings:
+        return f"{count(files, 'spec')}: no problems"
+    return f"{count(files, 'spec')}: {count(errors, 'error')}, {count(warnings, 'warning')}"

@@ -1,0 +1,198 @@
+"""The directory's side of a connector: which directory, and the application that is made in it.
+
+Not here: the AWS side, and how the application is made (that is the provider's).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from saml_connectors.problems import Problem
+from saml_connectors.spec.findings import shown
+from saml_connectors.spec.model import Flag, SpecModel, refuse
+from saml_connectors.spec.values import HttpsUrl, Text
+
+_SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
+_SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}")
+_PLAIN_KEY = re.compile(r"[0-9a-fA-F]{40,}|jc[a-z]{1,2}_[A-Za-z0-9_-]{8,}|[A-Za-z0-9+/]{60,}={0,2}")
+_ORGANIZATION = re.compile(r"[0-9a-f]{24}")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+
+MAX_DESCRIPTION = 256
+"""Characters of an application's description (JumpCloud's API, `application.description`)."""
+
+REGION_API_URLS: dict[str, str] = {
+    "us": "https://console.jumpcloud.com/api",
+    "eu": "https://console.eu.jumpcloud.com/api",
+    "in": "https://console.in.jumpcloud.com/api",
+}
+"""Base of the v1 API in each region (JumpCloud's API reference, servers)."""
+
+REGION_TOKEN_URLS: dict[str, str] = {
+    "us": "https://admin-oauth.id.jumpcloud.com/oauth2/token",
+    "eu": "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token",
+    "in": "https://admin-oauth.id.in.jumpcloud.com/oauth2/token",
+}
+"""OAuth token endpoint for service accounts in each region (JumpCloud's command line, its region file)."""
+
+
+def _secret_name(value: str) -> str:
+    if _PLAIN_KEY.fullmatch(value) or value.lstrip().startswith("{"):
+        raise refuse(
+            "plain-text-credential",
+            "must be the name or ARN of a Secrets Manager secret, but looks like the credential itself",
+            fix="store it in Secrets Manager, name the secret here, and revoke it: it stands in a file now",
+            given="",
+        )
+    if value.startswith("arn:"):
+        if not _SECRET_ARN.fullmatch(value):
+            raise refuse("credentials-secret", "must be the ARN of a Secrets Manager secret")
+    elif not _SECRET_NAME.fullmatch(value):
+        raise refuse(
+            "credentials-secret",
+            "must be the name of a Secrets Manager secret: 1 to 512 letters, digits or /_+=.@-",
+            given="" if " " in value else None,
+        )
+    return value
+
+
+def _organization(value: str) -> str:
+    if not _ORGANIZATION.fullmatch(value):
+        raise refuse("organization-id", "must be 24 hexadecimal digits, as the Admin Portal shows it")
+    return value
+
+
+def _slug(value: str) -> str:
+    if "/" in value or ":" in value:
+        raise refuse(
+            "slug", "must be the last part of the SSO IdP URL only", fix=f"write {value.rstrip('/').rsplit('/', 1)[-1]}"
+        )
+    if not _SLUG.fullmatch(value):
+        raise refuse(
+            "slug", "must be 1 to 63 lower-case letters, digits or ._- and begin and end with a letter or digit"
+        )
+    return value
+
+
+def _description(value: str) -> str:
+    if len(value) > MAX_DESCRIPTION:
+        raise refuse("description-length", f"must be at most {MAX_DESCRIPTION} characters", given=f"{len(value)}")
+    return value
+
+
+def _api_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.query or parts.fragment or value.endswith("/"):
+        raise refuse("api-url", "must be the base of the v1 API, without a slash at its end, query or fragment")
+    return value
+
+
+class Directory(SpecModel):
+    """Which directory holds the people, and how to reach its API."""
+
+    vendor: Literal["jumpcloud"] = "jumpcloud"
+    """Who runs the directory.  Default: `jumpcloud`, the only one so far."""
+
+    region: Literal["us", "eu", "in"] = "us"
+    """Data centre of the organization; a key of one region is not valid in another.  Default: `us`."""
+
+    credentials: Annotated[str, AfterValidator(_secret_name), Field(examples=["jumpcloud/api-key"])]
+    """Name or ARN of the AWS Secrets Manager secret that holds the API key (as plain text), or the service account
+    (as JSON with `client_id` and `client_secret`).  Never the credential itself."""
+
+    org_id: Annotated[str, AfterValidator(_organization)] | None = None
+    """Organization id, which multi-tenant administrators need.  Default: the credential's own organization."""
+
+    api_url: Annotated[HttpsUrl, AfterValidator(_api_url)] | None = None
+    """Base of the v1 API, for a directory that speaks JumpCloud's API at another address.  Default: the address of
+    *region*."""
+
+    token_url: HttpsUrl | None = None
+    """OAuth token endpoint for service accounts.  Default: the address of *region*."""
+
+    @property
+    def api_base(self) -> str:
+        """Base of the v1 API that is used."""
+        return self.api_url or REGION_API_URLS[self.region]
+
+    @property
+    def token_endpoint(self) -> str:
+        """OAuth token endpoint that is used."""
+        return self.token_url or REGION_TOKEN_URLS[self.region]
+
+
+class NameId(SpecModel):
+    """Who the assertion is about.  Cognito compares it to the letter, so it must never change for a person."""
+
+    from_: Annotated[Text, Field(alias="from")] = "email"
+    """Directory property that becomes the NameID.  Default: `email`."""
+
+    format: Literal["persistent", "emailAddress", "unspecified", "transient"] = "persistent"
+    """NameID format.  Default: `persistent`, as Cognito asks for; `transient` is refused where people must be known
+    again."""
+
+    @property
+    def urn(self) -> str:
+        """The format's SAML 2.0 identifier."""
+        version = "2.0" if self.format in {"persistent", "transient"} else "1.1"
+        return f"urn:oasis:names:tc:SAML:{version}:nameid-format:{self.format}"
+
+
+class Tile(SpecModel):
+    """What people see in the directory's portal, and who sees it."""
+
+    display_label: Annotated[Text, Field(examples=["Acme portal"])]
+    """Name of the tile."""
+
+    description: Annotated[str, AfterValidator(_description)] | None = None
+    """Text under the name, at most 256 characters.  Default: none."""
+
+    visible: Flag = True
+    """Whether the portal shows the tile.  Default: it does."""
+
+    groups: Annotated[tuple[Text, ...], Field(examples=[["portal-users"]])] = ()
+    """Names of the directory groups whose members may use the application; they must exist.  Default: nobody may,
+    until a group is bound in the Admin Portal."""
+
+    on_removal: Literal["delete", "deactivate"] = "delete"
+    """What happens to the application when it leaves the spec or the stack is deleted: it is deleted, or only
+    deactivated so that it can be looked at.  Default: `delete`."""
+
+    def rules(self) -> Iterator[Problem]:
+        """Each group once."""
+        for index, group in enumerate(self.groups):
+            if group in self.groups[:index]:
+                rule = "must name each group once"
+                yield Problem(code="group-twice", field=f"groups[{index}]", rule=rule, given=shown(group))
+
+
+class SamlApplication(Tile):
+    """An application that signs people in with SAML 2.0."""
+
+    slug: Annotated[str, AfterValidator(_slug)] | None = None
+    """Last part of the SSO IdP URL.  It cannot be edited later: another value replaces the application, with a new
+    URL and a new certificate.  Default: derived, unique to stack and resource."""
+
+    idp_entity_id: Text | None = None
+    """IdP entity ID that assertions carry.  Default: the SSO IdP URL, which is unique to the application (JumpCloud's
+    own default is the same for all)."""
+
+    template: Text | None = None
+    """Catalogue template that the application is made from.  Default: the connector's own."""
+
+    name_id: NameId = NameId()
+    """Who the assertion is about.  Default: the e-mail address, as a persistent identifier."""
+
+    sign: Literal["assertion", "response", "both"] = "assertion"
+    """What the directory signs, with RSA-SHA256.  Default: the assertion."""
+
+    constant_attributes: dict[Text, str] = {}
+    """SAML attributes with the same value for everybody.  Default: none."""
+
+    sp_certificate: Text | None = None
+    """PEM certificate that signed authentication requests are checked with.  Default: signatures are not checked."""
