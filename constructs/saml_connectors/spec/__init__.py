@@ -5,7 +5,7 @@ from saml_connectors.spec.bookmark import BookmarkSpec, SignInLink
 from saml_connectors.spec.cognito import CognitoUserPoolSpec
 from saml_connectors.spec.connector import ConnectorSpec, Environment
 from saml_connectors.spec.directory import Directory, NameId, SamlApplication, Tile
-from saml_connectors.spec.loading import KINDS, Loaded, load, load_one, parse
+from saml_connectors.spec.loading import KINDS, Loaded, load, load_one, parse, with_directory_api
 from saml_connectors.spec.metadata_source import MetadataSource
 from saml_connectors.spec.user_pool import Attribute, Domain, Groups, UserPool
 
@@ -31,4 +31,5 @@ __all__ = [
     "load",
     "load_one",
     "parse",
+    "with_directory_api",
 ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -20,6 +21,7 @@ from saml_connectors.problems import Problem, raise_if_any
 from saml_connectors.spec.bookmark import BookmarkSpec
 from saml_connectors.spec.cognito import CognitoUserPoolSpec
 from saml_connectors.spec.connector import ConnectorSpec
+from saml_connectors.spec.directory import Directory
 from saml_connectors.spec.findings import (
     Located,
     Location,
@@ -211,8 +213,7 @@ def _rules_of(part: object, location: Location) -> list[Located]:
     """What the rules of *part*, and of all parts in it, find."""
     found: list[Located] = []
     if isinstance(part, SpecModel):
-        for problem in part.rules():
-            found.append(((*location, *parse_path(problem.field)), below(location, problem)))
+        found.extend(((*location, *parse_path(problem.field)), below(location, problem)) for problem in part.rules())
         for name_, field_ in type(part).model_fields.items():
             found.extend(_rules_of(getattr(part, name_), (*location, field_.alias or name_)))
     elif isinstance(part, Mapping):
@@ -292,3 +293,21 @@ def _metadata_problems(spec: CognitoUserPoolSpec, now: datetime | None) -> list[
         (("metadata", place), problem.at(field=f"metadata.{place}"))
         for problem in metadata.check(document, now=now, service="cognito")
     ]
+
+
+def with_directory_api(spec: ConnectorSpec, api_url: str) -> ConnectorSpec:
+    """The same spec for a directory that speaks JumpCloud's API at *api_url*, such as the sandbox's.
+
+    Raises:
+        SpecError: *api_url* is not the base of an API.
+    """
+    if not isinstance(spec, CognitoUserPoolSpec | BookmarkSpec) or spec.directory is None:
+        return spec
+    addresses = {"api_url": api_url, "token_url": f"{_origin(api_url)}/oauth2/token"}
+    directory = Directory(**{**dict(spec.directory), **addresses})
+    return spec.model_copy(update={"directory": directory})
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,214 @@
+"""An application in a JumpCloud-style directory, registered by the companion custom resource.
+
+Stands alone: any service provider may use it.  Not here: the AWS side of a connector.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs import Construct, IDependable
+
+from saml_connectors.directory_provider import DirectoryProvider
+from saml_connectors.metadata import assemble
+from saml_connectors.provider.jumpcloud import contract
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import CustomResource
+    from aws_cdk import aws_secretsmanager as secretsmanager
+
+    from saml_connectors.spec.directory import Directory, SamlApplication, Tile
+
+_SIGN = {"assertion": (True, False), "response": (False, True), "both": (True, True)}
+
+
+class _DirectoryTile(Construct):
+    """What a SAML application and a bookmark share: a provider, and groups that see the tile."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        directory: Directory,
+        tile: Tile,
+        credentials: secretsmanager.ISecret | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._provider = DirectoryProvider.of(self)
+        self._directory = self._provider.reach(directory, credentials)
+        self._tile = tile
+
+    def _register(self, properties: Mapping[str, object]) -> CustomResource:
+        tile = self._tile
+        return self._provider.resource(
+            self,
+            "Resource",
+            contract.APPLICATION,
+            self._directory,
+            {
+                contract.DISPLAY_LABEL: tile.display_label,
+                contract.DESCRIPTION: tile.description,
+                contract.VISIBLE: tile.visible,
+                contract.REQUIRED_GROUPS: list(tile.groups) or None,
+                contract.ON_REMOVAL: tile.on_removal,
+                **properties,
+            },
+        )
+
+    def _bind_groups(self, application_id: str, after: tuple[IDependable, ...]) -> None:
+        if not self._tile.groups:
+            return
+        access = self._provider.resource(
+            self,
+            "Access",
+            contract.ACCESS,
+            self._directory,
+            {contract.APPLICATION_ID: application_id, contract.GROUPS: list(self._tile.groups)},
+        )
+        if after:
+            access.node.add_dependency(*after)
+
+
+class JumpCloudApplication(_DirectoryTile):
+    """A SAML 2.0 application in the directory: settings, attributes, groups, and the certificate it signs with.
+
+    Defines one custom resource for the application; `open_with` and `bind_groups` add one each.  The directory makes
+    key and certificate; the private key never leaves it.
+
+    Args:
+        scope: The stack, or the construct inside it.
+        construct_id: Unique within *scope*.  Changing it replaces the application.
+        directory: Where it is registered.
+        application: What people see, and how it signs.
+        template: Catalogue template that it is made from; looked up at deployment.
+        sp_entity_id: Entity ID of the service provider: the assertion's audience.
+        acs_url: Where the response is posted: the assertion's recipient.
+        user_attributes: SAML attribute names and the directory property each carries.  Default: none.
+        constant_attributes: SAML attributes with the same value for everybody, beside those of *application*.
+            Default: none.
+        groups_attribute: SAML attribute that carries a person's groups.  Default: groups are not sent.
+        credentials: The secret that holds the directory's credential, when it is a resource of the app.  Default: the
+            one that *directory* names.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        directory: Directory,
+        application: SamlApplication,
+        template: str,
+        sp_entity_id: str,
+        acs_url: str,
+        user_attributes: Mapping[str, str] | None = None,
+        constant_attributes: Mapping[str, str] | None = None,
+        groups_attribute: str | None = None,
+        credentials: secretsmanager.ISecret | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id, directory=directory, tile=application, credentials=credentials)
+        sign_assertion, sign_response = _SIGN[application.sign]
+        constants = {**application.constant_attributes, **(constant_attributes or {})}
+        self._resource = self._register(
+            {
+                contract.TEMPLATE: template,
+                contract.SLUG: application.slug,
+                contract.IDP_ENTITY_ID: application.idp_entity_id,
+                contract.SP_ENTITY_ID: sp_entity_id,
+                contract.ACS_URL: acs_url,
+                contract.SP_CERTIFICATE: application.sp_certificate,
+                contract.SUBJECT_FIELD: application.name_id.from_,
+                contract.NAME_ID_FORMAT: application.name_id.urn,
+                contract.SIGNATURE_ALGORITHM: "RSA-SHA256",
+                contract.SIGN_ASSERTION: sign_assertion,
+                contract.SIGN_RESPONSE: sign_response,
+                contract.DECLARE_REDIRECT_ENDPOINT: True,
+                contract.USER_ATTRIBUTES: [
+                    {contract.NAME: name, contract.SOURCE: source} for name, source in (user_attributes or {}).items()
+                ]
+                or None,
+                contract.CONSTANT_ATTRIBUTES: [
+                    {contract.NAME: name, contract.VALUE: value} for name, value in constants.items()
+                ]
+                or None,
+                contract.GROUPS_ATTRIBUTE: groups_attribute,
+            }
+        )
+        self._launch: CustomResource | None = None
+        self.application_id: str = self._resource.ref
+        """Id of the application in the directory."""
+        self.sso_url: str = self._resource.get_att_string(contract.SSO_URL)
+        """SSO IdP URL, where service providers send people."""
+        self.idp_entity_id: str = self._resource.get_att_string(contract.IDP_ENTITY_ID)
+        """Entity ID that its assertions carry."""
+        self.certificate: str = self._resource.get_att_string(contract.CERTIFICATE)
+        """Certificate it signs with: DER in base64, one line."""
+
+    @property
+    def certificate_expires_at(self) -> str:
+        """When the certificate ends, ISO 8601 in UTC."""
+        return self._resource.get_att_string(contract.CERTIFICATE_EXPIRES_AT)
+
+    @property
+    def metadata_xml(self) -> str:
+        """The IdP's SAML metadata, assembled in the template from the parts that the directory documents."""
+        return assemble(entity_id=self.idp_entity_id, sso_url=self.sso_url, certificates=[self.certificate])
+
+    def open_with(self, *, login_url: str | None = None, default_relay_state: str | None = None) -> None:
+        """Set what the tile opens, once what it needs is known; call it at most once.
+
+        Args:
+            login_url: Where people start to sign in (SP-initiated).  Default: the directory posts an assertion.
+            default_relay_state: RelayState of an assertion that nobody asked for.  Default: none.
+        """
+        self._launch = self._provider.resource(
+            self,
+            "Launch",
+            contract.LAUNCH,
+            self._directory,
+            {
+                contract.APPLICATION_ID: self.application_id,
+                contract.LOGIN_URL: login_url,
+                contract.DEFAULT_RELAY_STATE: default_relay_state,
+            },
+        )
+
+    def bind_groups(self, *after: IDependable) -> None:
+        """Let the groups of the spec see the tile, once *after* is deployed; call it at most once.
+
+        Default: after the application itself and what it opens.
+        """
+        launch = (self._launch,) if self._launch is not None else ()
+        self._bind_groups(self.application_id, (*launch, *after))
+
+
+class JumpCloudBookmark(_DirectoryTile):
+    """A tile in the directory's portal that opens a URL.
+
+    Args:
+        scope: The stack, or the construct inside it.
+        construct_id: Unique within *scope*.  Changing it replaces the tile.
+        directory: In whose portal it stands.
+        tile: What people see.
+        url: What it opens.  Another URL replaces the tile.
+        credentials: As in `JumpCloudApplication`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        directory: Directory,
+        tile: Tile,
+        url: str,
+        credentials: secretsmanager.ISecret | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id, directory=directory, tile=tile, credentials=credentials)
+        resource = self._register({contract.TEMPLATE: contract.BOOKMARK_TEMPLATE, contract.BOOKMARK_URL: url})
+        self.application_id: str = resource.ref
+        """Id of the tile in the directory."""
+        self._bind_groups(self.application_id, ())

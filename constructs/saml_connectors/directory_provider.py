@@ -1,0 +1,147 @@
+"""The Lambda function behind the custom resources: one in a stack, whatever number of applications it registers.
+
+Not here: what it does (`provider/`), and the resources that call it (`application.py`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from saml_connectors.provider.jumpcloud import contract
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_secretsmanager as secretsmanager
+
+    from saml_connectors.spec.directory import Directory
+
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+"""Python of the functions that the constructs define."""
+
+FUNCTION_TIMEOUT_MINUTES = 5
+"""One request; the provider answers before it is up."""
+
+SERVICE_TIMEOUT_MINUTES = 20
+"""What CloudFormation waits for an answer: Lambda runs a killed asynchronous call up to two times more, after one and
+two minutes.  CloudFormation's own default is an hour."""
+
+BYTECODE = ["**/__pycache__", "__pycache__", "**/*.pyc"]
+"""Left out of assets: it differs from run to run, and would publish an unchanged function anew."""
+
+_CONSTRUCT_ID = "JumpCloudDirectoryProvider"
+_ASSET = Path(__file__).parent / "provider"
+
+
+class DirectoryProvider(Construct):
+    """The function that registers applications in a JumpCloud-style directory.
+
+    It may read the secrets that it is told of, and write its own log; nothing else.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        log_group = logs.LogGroup(
+            self, "Log", retention=logs.RetentionDays.ONE_YEAR, removal_policy=RemovalPolicy.DESTROY
+        )
+        self._role = execution_role(self, log_group)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description="Registers SAML applications in a JumpCloud-style directory",
+            runtime=RUNTIME,
+            handler="jumpcloud.handler.handle",
+            code=lambda_.Code.from_asset(str(_ASSET), exclude=BYTECODE),
+            role=self._role,
+            log_group=log_group,
+            memory_size=256,
+            timeout=Duration.minutes(FUNCTION_TIMEOUT_MINUTES),
+        )
+        self._service_token = self.function.function_arn
+        self._readable: set[str] = set()
+
+    @staticmethod
+    def of(scope: Construct) -> DirectoryProvider:
+        """The provider of the stack that *scope* is in; made when it is first asked for."""
+        stack = Stack.of(scope)
+        found = stack.node.try_find_child(_CONSTRUCT_ID)
+        return found if isinstance(found, DirectoryProvider) else DirectoryProvider(stack, _CONSTRUCT_ID)
+
+    def resource(
+        self,
+        scope: Construct,
+        construct_id: str,
+        resource_type: str,
+        directory: Mapping[str, str],
+        properties: Mapping[str, Any],
+    ) -> CustomResource:
+        """A custom resource of *resource_type*; properties without a value are left out."""
+        given = {name: value for name, value in properties.items() if value is not None}
+        return CustomResource(
+            scope,
+            construct_id,
+            resource_type=resource_type,
+            service_token=self._service_token,
+            service_timeout=Duration.minutes(SERVICE_TIMEOUT_MINUTES),
+            properties={contract.DIRECTORY: directory, **given},
+        )
+
+    def reach(self, directory: Directory, credentials: secretsmanager.ISecret | None) -> dict[str, str]:
+        """The property that says how to reach *directory*; lets the function read its credential.
+
+        Args:
+            directory: Which directory.
+            credentials: The secret, when the stack has it as a resource.  Default: the one that the spec names.
+        """
+        secret = directory.credentials if credentials is None else credentials.secret_arn
+        self._allow(secret, credentials)
+        reach = {
+            contract.API_URL: directory.api_base,
+            contract.TOKEN_URL: directory.token_endpoint,
+            contract.CREDENTIALS_SECRET: secret,
+        }
+        if directory.org_id is not None:
+            reach[contract.ORG_ID] = directory.org_id
+        return reach
+
+    def _allow(self, secret: str, credentials: secretsmanager.ISecret | None) -> None:
+        if secret in self._readable:
+            return
+        self._readable.add(secret)
+        if credentials is not None:
+            credentials.grant_read(self._role)
+            return
+        arn = secret
+        if not secret.startswith("arn:"):
+            # Secrets Manager ends the ARN of every secret with a hyphen and six characters of its own.
+            arn = Stack.of(self).format_arn(
+                service="secretsmanager",
+                resource="secret",
+                resource_name=f"{secret}-??????",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+        self._role.add_to_policy(
+            iam.PolicyStatement(
+                sid=f"ReadCredential{len(self._readable)}", actions=["secretsmanager:GetSecretValue"], resources=[arn]
+            )
+        )
+
+
+def execution_role(scope: Construct, log_group: logs.ILogGroup) -> iam.Role:
+    """A role for a function that may write to *log_group*, and nothing else yet."""
+    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    role.add_to_policy(
+        iam.PolicyStatement(
+            sid="WriteLog",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[log_group.log_group_arn],
+        )
+    )
+    return role
