@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from aws_cdk import Stack
     from constructs import Construct
 
-    from saml_connectors.cognito import CognitoConnector
     from saml_connectors.spec import ConnectorSpec
 
 PREFIX = "saml-connector-"
