@@ -27,19 +27,18 @@ PREFIX = "saml-connector-"
 
 def add_stacks(scope: Construct, specs: Sequence[ConnectorSpec]) -> list[Stack]:
     """One stack for each of *specs*, named `saml-connector-<name>`."""
-    stacks: list[Stack] = []
-    connectors: dict[str, CognitoConnector] = {}
-    for spec in specs:
-        if isinstance(spec, CognitoUserPoolSpec):
-            stack = CognitoStack(scope, f"{PREFIX}{spec.name}", spec=spec, env=_environment(spec))
-            connectors[spec.name] = stack.connector
-            stacks.append(stack)
-    for spec in specs:
-        if isinstance(spec, BookmarkSpec):
-            stacks.append(
-                BookmarkStack(scope, f"{PREFIX}{spec.name}", spec=spec, connectors=connectors, env=_environment(spec))
-            )
-    return stacks
+    pools = [
+        CognitoStack(scope, f"{PREFIX}{spec.name}", spec=spec, env=_environment(spec))
+        for spec in specs
+        if isinstance(spec, CognitoUserPoolSpec)
+    ]
+    connectors = {stack.connector.spec.name: stack.connector for stack in pools}
+    bookmarks = [
+        BookmarkStack(scope, f"{PREFIX}{spec.name}", spec=spec, connectors=connectors, env=_environment(spec))
+        for spec in specs
+        if isinstance(spec, BookmarkSpec)
+    ]
+    return [*pools, *bookmarks]
 
 
 def _environment(spec: ConnectorSpec) -> Environment | None:
