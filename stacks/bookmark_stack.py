@@ -36,4 +36,3 @@ class BookmarkStack(Stack):
             description="The tile in the directory",
             value=self.connector.application.application_id,
         )
-        CfnOutput(self, "Url", description="What the tile opens", value=self.connector.url)

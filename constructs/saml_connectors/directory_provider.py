@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from saml_connectors.spec.directory import Directory
 
-RUNTIME = lambda_.Runtime.PYTHON_3_13
+RUNTIME = lambda_.Runtime.PYTHON_3_14
 """Python of the functions that the constructs define."""
 
 FUNCTION_TIMEOUT_MINUTES = 5

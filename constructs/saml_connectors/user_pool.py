@@ -60,7 +60,11 @@ def define_user_pool(scope: Construct, spec: CognitoUserPoolSpec) -> cognito.Use
         scope,
         "UserPool",
         self_sign_up_enabled=False,
-        account_recovery=cognito.AccountRecovery.NONE,  # people have no password here to recover
+        # For people of the pool itself, where an app client lets them in beside the directory's.
+        password_policy=cognito.PasswordPolicy(
+            min_length=14, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
+        ),
+        account_recovery=cognito.AccountRecovery.NONE,  # the directory's people have no password here to recover
         feature_plan=cognito.FeaturePlan[_PLANS[pool.feature_plan]],
         standard_attributes=cognito.StandardAttributes(**standard) if standard else None,
         # Left out, `mutable` would be false, and the second sign-in of each person would fail.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from saml_connectors.problems import Problem
-from saml_connectors.spec.app_client import AppClient, ResourceServer
+from saml_connectors.spec.app_client import ADMIN_SCOPE, AppClient, ResourceServer
 from saml_connectors.spec.connector import ConnectorSpec
 from saml_connectors.spec.directory import Directory, SamlApplication
 from saml_connectors.spec.metadata_source import MetadataSource
@@ -51,6 +51,7 @@ class CognitoUserPoolSpec(ConnectorSpec):
             *self._scope_rules(),
             *self._idp_initiated_rules(),
             *self._encryption_rules(),
+            *self._groups_rules(),
         ]
 
     def _source_rules(self) -> list[Problem]:
@@ -168,6 +169,20 @@ class CognitoUserPoolSpec(ConnectorSpec):
                 rule="must be false for a JumpCloud application, whose API has no setting for encrypted assertions",
                 fix="leave it out; assertions are signed, and travel over TLS",
             )
+        ]
+
+    def _groups_rules(self) -> list[Problem]:
+        if self.user_pool.groups is None:
+            return []
+        return [
+            Problem(
+                code="scope-writes-groups",
+                field=f"app_clients[{index}].scopes",
+                rule=f"must not have {ADMIN_SCOPE} where the pool keeps groups: people could write groups of their own",
+                fix="leave the scope out, or leave user_pool.groups out",
+            )
+            for index, client in enumerate(self.app_clients)
+            if ADMIN_SCOPE in client.scopes
         ]
 
     @property
