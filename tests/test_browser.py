@@ -1,0 +1,92 @@
+"""A person with a real browser, on the sandbox: from the application through the directory and back."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+import uvicorn
+
+from sandbox.directory.state import EXAMPLE_PASSWORD
+from sandbox.relying_party.portal import Portal
+from sandbox.session import Sandbox
+from sandbox.up import APPLICATION_PORT, APPLICATION_URL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+STACK = "saml-connector-portal"
+
+
+@contextmanager
+def application(sandbox: Sandbox) -> Iterator[None]:
+    """The demo application, served while the block runs."""
+    with httpx.Client(timeout=30, trust_env=False) as http:
+        portal = Portal(sandbox.settings(STACK, "Web", f"{APPLICATION_URL}/callback"), http).application()
+        server = uvicorn.Server(uvicorn.Config(portal, host="127.0.0.1", port=APPLICATION_PORT, log_level="warning"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(5)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    """A page of headless Chromium that reaches this machine only; a Console error or a failed script is remembered."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - starts a driver
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+            ],
+        )
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_whole_sign_in_in_a_browser(page: Page) -> None:
+    """Button, directory's sign-in page, application with name and groups; the tile works too; sign-out ends it."""
+    with Sandbox(key_size=2048) as sandbox:
+        sandbox.synth()
+        sandbox.cdk.bootstrap()
+        sandbox.deploy()
+        with application(sandbox):
+            page.goto(APPLICATION_URL)
+            page.click("#sign-in")
+            page.fill("#login", "ada@example.com")
+            page.fill("#password", EXAMPLE_PASSWORD)
+            page.click("button[type=submit]")
+            page.wait_for_url(f"{APPLICATION_URL}/")
+            assert page.inner_text("#email") == "ada@example.com"
+            assert "portal-admins" in page.inner_text("#groups")
+
+            page.click("#sign-out")
+            page.goto(APPLICATION_URL)
+            assert page.is_visible("#sign-in")
+
+            page.goto(sandbox.directory_url)
+            page.click("a.tile >> nth=0")
+            page.wait_for_url(f"{APPLICATION_URL}/")
+            assert page.inner_text("#name") == "Ada Lovelace"
