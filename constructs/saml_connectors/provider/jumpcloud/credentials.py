@@ -1,0 +1,190 @@
+"""The directory's credential: read from Secrets Manager at run time, an API key or a service account.
+
+A credential never shows what it holds: not in its repr, not in an error.  Not here: which calls it is used for.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from importlib import import_module
+from urllib.parse import quote_plus, urlencode, urlsplit
+
+from .answers import payload_or_error
+from .errors import CredentialError, Refused
+from .transport import Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from .deadline import Deadline
+    from .journal import Redactor
+    from .retry import Caller
+
+FORMS = (
+    "store the API key as plain text, or a JSON object: "
+    '{"api_key": "…"}, or {"client_id": "…", "client_secret": "…"} for a service account'
+)
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_API_KEY, _CLIENT_ID, _CLIENT_SECRET = "api_key", "client_id", "client_secret"
+
+
+class ApiKey:
+    """An administrator's, or a service account's, API key."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __repr__(self) -> str:
+        return "ApiKey([hidden])"
+
+    def headers(self, org_id: str | None) -> dict[str, str]:
+        """What proves the right to call; *org_id* only where there is one."""
+        return {"x-api-key": self._key} | ({"x-org-id": org_id} if org_id else {})
+
+
+class ServiceAccount:
+    """An OAuth client that trades its secret for a token that lasts an hour."""
+
+    __slots__ = ("_client_id", "_client_secret")
+
+    def __init__(self, client_id: str, client_secret: str) -> None:
+        self._client_id = client_id
+        self._client_secret = client_secret
+
+    def __repr__(self) -> str:
+        return "ServiceAccount([hidden])"
+
+    def sign_in(self, token_url: str | None, caller: Caller, deadline: Deadline, redactor: Redactor) -> AccessToken:
+        """Trade the client's secret for an access token."""
+        doing = "signing in as the service account"
+        if not token_url:
+            fix = "set the directory's TokenUrl, or store an API key instead"
+            raise CredentialError(doing, "the secret holds a service account, but the directory has no TokenUrl", fix)
+        pair = f"{quote_plus(self._client_id)}:{quote_plus(self._client_secret)}"
+        basic = base64.b64encode(pair.encode()).decode("ascii")
+        redactor.hide(basic)
+        request = Request(
+            "POST",
+            token_url,
+            {
+                "Authorization": f"Basic {basic}",
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Accept": "application/json",
+            },
+            urlencode({"grant_type": "client_credentials", "scope": "api"}).encode(),
+        )
+        answer = caller.call(request, deadline, doing, repeatable=True)
+        host = urlsplit(token_url).hostname or "the token endpoint"
+        try:
+            payload = payload_or_error(answer, doing, host=host, scope="api")
+        except Refused as error:
+            fix = "check client_id and client_secret in the secret, that neither has expired, and TokenUrl's region"
+            raise CredentialError(doing, error.cause, fix) from None
+        token = payload.get("access_token") if isinstance(payload, dict) else None
+        if not isinstance(token, str) or not _PRINTABLE.fullmatch(token):
+            raise CredentialError(doing, f"{host} answered without an access_token", "check the directory's TokenUrl")
+        redactor.hide(token)
+        return AccessToken(token)
+
+
+class AccessToken:
+    """What a service account shows instead of an API key."""
+
+    __slots__ = ("_token",)
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __repr__(self) -> str:
+        return "AccessToken([hidden])"
+
+    def headers(self, org_id: str | None) -> dict[str, str]:  # noqa: ARG002 - a token belongs to one organization
+        """What proves the right to call; the token itself names the organization."""
+        return {"Authorization": f"Bearer {self._token}"}
+
+
+def parse(text: str, secret: str, redactor: Redactor) -> ApiKey | ServiceAccount:
+    """The credential in *text*, the content of the secret named *secret*.
+
+    Raises:
+        CredentialError: It holds none; the sentence never repeats any of it.
+    """
+    doing = f"reading the credential in secret {secret!r}"
+    text = text.strip()
+    redactor.hide(text)
+    if not text:
+        raise CredentialError(doing, "the secret is empty", FORMS)
+    if not text.startswith("{"):
+        return ApiKey(_one_line(text, "the API key", doing))
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        raise CredentialError(doing, "it begins like a JSON object but is none", FORMS) from None
+    given = {name: str(value).strip() for name, value in fields.items() if value not in (None, "")}
+    redactor.hide(given.get(_API_KEY), given.get(_CLIENT_SECRET))
+    if _API_KEY in given and _CLIENT_SECRET not in given and _CLIENT_ID not in given:
+        return ApiKey(_one_line(given[_API_KEY], _API_KEY, doing))
+    if _CLIENT_ID in given and _CLIENT_SECRET in given and _API_KEY not in given:
+        client_id = _one_line(given[_CLIENT_ID], _CLIENT_ID, doing)
+        return ServiceAccount(client_id, _one_line(given[_CLIENT_SECRET], _CLIENT_SECRET, doing))
+    known = [name for name in (_API_KEY, _CLIENT_ID, _CLIENT_SECRET) if name in given]
+    cause = f"its JSON object has {' and '.join(known) or 'neither api_key nor client_id and client_secret'}"
+    raise CredentialError(doing, cause, FORMS)
+
+
+def _one_line(value: str, what: str, doing: str) -> str:
+    if not _PRINTABLE.fullmatch(value):
+        raise CredentialError(doing, f"{what} has more than one line, a space, or a character outside ASCII", FORMS)
+    return value
+
+
+def read_secret(secret: str, deadline: Deadline) -> str:
+    """The content of the Secrets Manager secret with this name or ARN."""
+    doing = f"reading the secret {secret!r}"
+    deadline.require(doing)
+    boto3 = import_module("boto3")
+    config = import_module("botocore.config").Config
+    exceptions = import_module("botocore.exceptions")
+    patience = max(1.0, min(10.0, deadline.remaining() / 3))
+    client = boto3.client(
+        "secretsmanager",
+        region_name=_region(secret),
+        config=config(connect_timeout=patience, read_timeout=patience, retries={"total_max_attempts": 3}),
+    )
+    try:
+        answer: Mapping[str, Any] = client.get_secret_value(SecretId=secret)
+    except exceptions.ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        raise _secret_error(doing, code) from None
+    except exceptions.BotoCoreError as error:
+        fix = "check that the function can reach Secrets Manager (in a VPC it needs an endpoint or a NAT gateway)"
+        raise CredentialError(doing, f"Secrets Manager did not answer ({type(error).__name__})", fix) from None
+    text = answer.get("SecretString")
+    if not isinstance(text, str):
+        raise CredentialError(doing, "the secret is binary", FORMS)
+    return text
+
+
+def _region(secret: str) -> str | None:
+    """The region that an ARN names; None for a name: then the function's own."""
+    parts = secret.split(":")
+    return parts[3] if parts[0] == "arn" and len(parts) > 3 and parts[3] else None  # noqa: PLR2004 - arn:p:s:region
+
+
+def _secret_error(doing: str, code: str) -> CredentialError:
+    if code == "ResourceNotFoundException":
+        fix = "create it with the directory's API key in it, in the region of the stack, or correct CredentialsSecret"
+        return CredentialError(doing, "there is no such secret, or it has no value yet", fix)
+    if code in {"AccessDeniedException", "AccessDenied", "DecryptionFailure", "DecryptionFailureException"}:
+        fix = "allow the function secretsmanager:GetSecretValue on it, and kms:Decrypt on a key of its own"
+        return CredentialError(doing, f"the function may not read it ({code})", fix)
+    if code == "InvalidRequestException":
+        fix = "restore it, or name another secret in CredentialsSecret"
+        return CredentialError(doing, "the secret is marked for deletion", fix)
+    return CredentialError(doing, f"Secrets Manager answered {code or 'an error'}", "check CredentialsSecret")

@@ -1,0 +1,258 @@
+"""What a resource's properties ask for, typed: CloudFormation turns every primitive into a string on the way.
+
+Properties that are not known are ignored (a newer construct); those that are malformed or missing are all reported at
+once.  Not here: anything about the application as it is.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import NamedTuple
+
+from . import certificate, contract, slugs
+from .live import APPLICATION_ID
+from .properties import Properties
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+DESCRIPTION_CHARACTERS = 256
+
+CONFIG_TEXTS = {
+    contract.SP_ENTITY_ID: "spEntityId",
+    contract.ACS_URL: "acsUrl",
+    contract.SUBJECT_FIELD: "subjectField",
+    contract.NAME_ID_FORMAT: "overrideNameIdFormat",
+    contract.SIGNATURE_ALGORITHM: "signatureAlgorithm",
+}
+"""Properties that are a text, and the setting in the directory that each becomes."""
+
+CONFIG_FLAGS = {
+    contract.SIGN_ASSERTION: "signAssertion",
+    contract.SIGN_RESPONSE: "signResponse",
+    contract.DECLARE_REDIRECT_ENDPOINT: "declareRedirectEndpoint",
+}
+"""Properties that are true or false, and the setting that each becomes."""
+
+SP_CERTIFICATE, INCLUDE_GROUPS, GROUPS_ATTRIBUTE_NAME = "spCertificate", "includeGroups", "groupsAttributeName"
+DATABASE_ATTRIBUTES, CONSTANT_ATTRIBUTES = "databaseAttributes", "constantAttributes"
+IDP_INIT_URL, DEFAULT_TARGET_URL = "idpInitUrl", "defaultTargetUrl"
+
+
+class DirectoryRef(NamedTuple):
+    """Which directory, and how to reach it."""
+
+    api_url: str
+    secret: str
+    token_url: str | None = None
+    org_id: str | None = None
+
+
+class Application(NamedTuple):
+    """An application as it should be.  `config` holds the directory's own names for its settings."""
+
+    directory: DirectoryRef
+    template: str
+    label: str
+    slug: str
+    slug_is_chosen: bool = False
+    bookmark_url: str | None = None
+    description: str | None = None
+    visible: bool = True
+    idp_entity_id: str | None = None
+    config: Mapping[str, Any] = MappingProxyType({})
+    required_groups: tuple[str, ...] = ()
+    on_removal: str = contract.ON_REMOVAL_DELETE
+
+    @property
+    def is_bookmark(self) -> bool:
+        """Whether it only opens a URL, without SAML."""
+        return self.template == contract.BOOKMARK_TEMPLATE
+
+    def __str__(self) -> str:
+        return f"application {self.label!r}"
+
+
+class Removal(NamedTuple):
+    """What is needed to take an application away: no more than this may stand in the way of a delete."""
+
+    directory: DirectoryRef
+    on_removal: str = contract.ON_REMOVAL_DELETE
+
+
+class Launch(NamedTuple):
+    """What an application opens."""
+
+    directory: DirectoryRef
+    application_id: str
+    config: Mapping[str, str] = MappingProxyType({})
+
+
+class Access(NamedTuple):
+    """Which groups see an application."""
+
+    directory: DirectoryRef
+    application_id: str
+    groups: tuple[str, ...] = ()
+
+
+def application(values: Mapping[str, Any], *, stack_id: str, logical_id: str) -> Application:
+    """Read the properties of an application.
+
+    Raises:
+        PropertyError: With everything that is wrong.
+    """
+    read = Properties(values, contract.APPLICATION, logical_id)
+    directory = _directory(read)
+    template = read.text(contract.TEMPLATE, needed=True) or ""
+    chosen = read.text(contract.SLUG)
+    if chosen and not slugs.CHOSEN.fullmatch(chosen):
+        read.wrong(contract.SLUG, f"must be 1 to {slugs.LONGEST} letters, digits and . _ ~ -, got {chosen!r}")
+    description = read.text(contract.DESCRIPTION)
+    if description and len(description) > DESCRIPTION_CHARACTERS:
+        read.wrong(contract.DESCRIPTION, f"must be at most {DESCRIPTION_CHARACTERS} characters")
+    visible = read.flag(contract.VISIBLE)
+    is_bookmark = template == contract.BOOKMARK_TEMPLATE
+    bookmark_url = read.text(contract.BOOKMARK_URL, needed=is_bookmark)
+    if bookmark_url:
+        if not is_bookmark:
+            read.wrong(contract.BOOKMARK_URL, f"belongs to the template {contract.BOOKMARK_TEMPLATE!r} only")
+        read.url(contract.BOOKMARK_URL, bookmark_url)
+    idp_entity_id = read.text(contract.IDP_ENTITY_ID)
+    if idp_entity_id and not plain_in_xml(idp_entity_id):
+        read.wrong(contract.IDP_ENTITY_ID, f"must hold no < > & \" ' or space, got {idp_entity_id!r}")
+    made = Application(
+        directory=directory,
+        template=template,
+        label=read.text(contract.DISPLAY_LABEL, needed=True) or "",
+        slug=chosen
+        or slugs.derived(
+            stack_id=stack_id,
+            logical_id=logical_id,
+            api_url=directory.api_url,
+            org_id=directory.org_id,
+            template=template,
+        ),
+        slug_is_chosen=chosen is not None,
+        bookmark_url=bookmark_url,
+        description=description,
+        visible=visible is not False,
+        idp_entity_id=idp_entity_id,
+        config={} if is_bookmark else _config(read),
+        required_groups=read.names(contract.REQUIRED_GROUPS),
+        on_removal=_on_removal(read),
+    )
+    read.raise_if_wrong()
+    return made
+
+
+def removal(values: Mapping[str, Any], *, logical_id: str) -> Removal:
+    """Read what a delete needs, and nothing else."""
+    read = Properties(values, contract.APPLICATION, logical_id)
+    made = Removal(_directory(read), _on_removal(read))
+    read.raise_if_wrong()
+    return made
+
+
+def launch(values: Mapping[str, Any], *, logical_id: str) -> Launch:
+    """Read the properties of a launch."""
+    read = Properties(values, contract.LAUNCH, logical_id)
+    config: dict[str, str] = {}
+    for name, key in ((contract.LOGIN_URL, IDP_INIT_URL), (contract.DEFAULT_RELAY_STATE, DEFAULT_TARGET_URL)):
+        value = read.text(name)
+        if value is not None:
+            config[key] = value
+    login_url = config.get(IDP_INIT_URL)
+    if login_url:
+        read.url(contract.LOGIN_URL, login_url)
+    made = Launch(_directory(read), _application_id(read), config)
+    read.raise_if_wrong()
+    return made
+
+
+def access(values: Mapping[str, Any], *, logical_id: str) -> Access:
+    """Read the properties of an access."""
+    read = Properties(values, contract.ACCESS, logical_id)
+    made = Access(_directory(read), _application_id(read), read.names(contract.GROUPS))
+    read.raise_if_wrong()
+    return made
+
+
+def plain_in_xml(value: str) -> bool:
+    """Whether *value* may stand in an XML attribute as it is: the stack joins the metadata from strings."""
+    return not any(character in "<>&\"'" or character.isspace() or not character.isprintable() for character in value)
+
+
+def _application_id(read: Properties) -> str:
+    value = read.text(contract.APPLICATION_ID, needed=True) or ""
+    if value and not APPLICATION_ID.fullmatch(value):
+        read.wrong(contract.APPLICATION_ID, f"must be 24 hexadecimal digits, got {value!r}")
+    return value
+
+
+def _on_removal(read: Properties) -> str:
+    allowed = (contract.ON_REMOVAL_DELETE, contract.ON_REMOVAL_DEACTIVATE)
+    value = read.text(contract.ON_REMOVAL) or contract.ON_REMOVAL_DELETE
+    if value not in allowed:
+        read.wrong(contract.ON_REMOVAL, f"must be {' or '.join(allowed)}, got {value!r}")
+    return value
+
+
+def _directory(read: Properties) -> DirectoryRef:
+    inner = read.inner(contract.DIRECTORY)
+    api_url = inner.text(contract.API_URL, needed=True) or ""
+    token_url = inner.text(contract.TOKEN_URL)
+    for name, value in ((contract.API_URL, api_url), (contract.TOKEN_URL, token_url)):
+        if value:
+            inner.url(name, value)
+    if "?" in api_url or "#" in api_url:
+        inner.wrong(contract.API_URL, "must have no query and no fragment")
+    return DirectoryRef(
+        api_url=_normal(api_url),
+        secret=inner.text(contract.CREDENTIALS_SECRET, needed=True) or "",
+        token_url=token_url,
+        org_id=inner.text(contract.ORG_ID),
+    )
+
+
+def _normal(api_url: str) -> str:
+    """One spelling for one directory: it is part of an application's identity."""
+    scheme, separator, rest = api_url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{separator}{host.lower()}{slash}{path}".rstrip("/")
+
+
+def _config(read: Properties) -> dict[str, Any]:
+    """The settings that the properties manage, by the directory's names.  What is left out is not managed."""
+    config: dict[str, Any] = {}
+    for name, key in CONFIG_TEXTS.items():
+        text = read.text(name)
+        if text is not None:
+            config[key] = text
+    for name, key in CONFIG_FLAGS.items():
+        flag = read.flag(name)
+        if flag is not None:
+            config[key] = flag
+    sp_certificate = read.text(contract.SP_CERTIFICATE)
+    if sp_certificate:
+        try:
+            config[SP_CERTIFICATE] = certificate.as_stored(sp_certificate)
+        except ValueError as error:
+            read.wrong(contract.SP_CERTIFICATE, f"is no certificate: {error}")
+    for name, second, key in (
+        (contract.USER_ATTRIBUTES, contract.SOURCE, DATABASE_ATTRIBUTES),
+        (contract.CONSTANT_ATTRIBUTES, contract.VALUE, CONSTANT_ATTRIBUTES),
+    ):
+        pairs = read.pairs(name, contract.NAME, second)
+        if pairs is not None:
+            config[key] = [
+                {"name": first, "value": value, "readOnly": False, "required": False, "visible": True}
+                for first, value in pairs
+            ]
+    groups_attribute = read.text(contract.GROUPS_ATTRIBUTE)
+    config[INCLUDE_GROUPS] = groups_attribute is not None
+    if groups_attribute is not None:
+        config[GROUPS_ATTRIBUTE_NAME] = groups_attribute
+    return config

@@ -1,0 +1,159 @@
+"""Create, update and delete of an application: read, plan, apply.
+
+Not here: how one comes into being (`creation.py`), launch and access (their own files), the protocol (`handler.py`).
+"""
+
+from __future__ import annotations
+
+from . import contract, desired, ownership, plan
+from .creation import Creation
+from .errors import PropertyError, ProviderError
+from .groups import GroupIndex
+from .live import APPLICATION_ID
+from .merge_write import write_changes
+from .session import LEFT_BEHIND, MAYBE_MADE, NOTHING_MADE, Outcome
+from .verify import facts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from .desired import Application
+    from .directory import Directory
+    from .live import Live
+    from .session import Event, Session
+
+DELETE, DEACTIVATE = "delete", "deactivate"
+
+
+def create(event: Event, session: Session) -> Outcome:
+    """Bring the application into being."""
+    wanted = _read(event, event.properties)
+    return Creation(wanted, session.open(wanted.directory), session, request_id=event.request_id).run()
+
+
+def update(event: Event, session: Session) -> Outcome:
+    """Change the application where it stays the same one; else bring another into being, and leave the old one.
+
+    Whether it stays the same is asked of the directory, not of the old properties alone: after a failed replacement
+    those describe an application that this one never became.
+    """
+    wanted = _read(event, event.properties)
+    try:
+        old = _read(event, event.old_properties)
+    except PropertyError:
+        old = None
+    directory = session.open(wanted.directory)
+    live = directory.application(event.physical_id) if APPLICATION_ID.fullmatch(event.physical_id) else None
+    if live is None or plan.identity_differences(wanted, live):
+        why = "not there any more" if live is None else ", ".join(plan.identity_differences(wanted, live))
+        session.journal.note("INFO", "replacing", application=event.physical_id, why=why)
+        replacing = live or _replaced_elsewhere(wanted, old, event, session)
+        made = Creation(wanted, directory, session, request_id=event.request_id, replacing=replacing).run()
+        return Outcome(made.physical_id, plan.REPLACE, (why,), made.data)
+    doing = f"updating {wanted} ({live.id})"
+    if old is None or wanted.required_groups != old.required_groups:
+        GroupIndex(directory).exactly_one_each(wanted.required_groups, doing)
+    step = plan.plan(wanted, live, _cleared(wanted, old, directory))
+    if step.kind == plan.UPDATE:
+        live = write_changes(directory, live, step.changes, doing)
+    data = facts(wanted, live, doing)
+    if old is not None:
+        _remove_orphan(wanted, old, live, session)
+    return Outcome(live.id, step.kind, step.fields, data)
+
+
+def delete(event: Event, session: Session) -> Outcome:
+    """Take away what the physical id names; where it names nothing, what a create without an answer left."""
+    if event.physical_id.startswith(NOTHING_MADE):
+        return Outcome(event.physical_id, plan.NONE)
+    application_id = event.physical_id.removeprefix(LEFT_BEHIND)
+    if not APPLICATION_ID.fullmatch(application_id):
+        return _delete_unanswered(event, session)
+    removal = desired.removal(event.properties, logical_id=event.logical_id)
+    directory = session.open(removal.directory)
+    never_worked = application_id != event.physical_id
+    if removal.on_removal == contract.ON_REMOVAL_DEACTIVATE and not never_worked:
+        return _deactivate(application_id, directory)
+    gone = not directory.delete_application(application_id)
+    return Outcome(event.physical_id, plan.NONE if gone else DELETE)
+
+
+def _read(event: Event, properties: Mapping[str, Any]) -> Application:
+    return desired.application(properties, stack_id=event.stack_id, logical_id=event.logical_id)
+
+
+def _cleared(wanted: Application, old: Application | None, directory: Directory) -> dict[str, Any]:
+    """The fields that are not managed any more, with what each goes back to."""
+    paths = plan.released(wanted, old) if old is not None else ()
+    has_settings = any(path.startswith(plan.CONFIG) for path in paths)
+    return plan.reset_values(paths, directory.template(wanted.template) if has_settings else None)
+
+
+def _replaced_elsewhere(wanted: Application, old: Application | None, event: Event, session: Session) -> Live | None:
+    """The application that is replaced, where it is in another directory than the wanted one."""
+    if old is None or old.directory == wanted.directory or not APPLICATION_ID.fullmatch(event.physical_id):
+        return None
+    try:
+        return session.open(old.directory).application(event.physical_id)
+    except ProviderError as error:
+        session.journal.note("WARNING", "could not look at the application that is replaced", cause=str(error))
+        return None
+
+
+def _remove_orphan(wanted: Application, old: Application, live: Live, session: Session) -> None:
+    """After a failed replacement: remove what came of it and never got an answer through.
+
+    The old properties then describe an application that is neither the one named nor the one wanted.
+    """
+    if not ownership.proves_ownership(old) or old.slug in {wanted.slug, live.slug}:
+        return
+    try:
+        directory = session.open(old.directory)
+        for orphan in ownership.in_its_place(old, directory):
+            if not orphan.active:  # taken out of use by a removal that only deactivates: it is to stay
+                continue
+            directory.delete_application(orphan.id)
+            session.journal.note("INFO", "removed what a failed replacement left", application=orphan.id)
+    except ProviderError as error:
+        if old.directory == wanted.directory:
+            raise
+        # The directory that was moved to may be the very one that cannot be reached: the way back must stay open.
+        session.journal.note("WARNING", "could not look for what a failed replacement left", cause=str(error))
+
+
+def _delete_unanswered(event: Event, session: Session) -> Outcome:
+    """Delete after a create whose answer never came: CloudFormation, or this function, made the physical id up."""
+    try:
+        wanted = _read(event, event.properties)
+    except PropertyError as error:
+        # The create reads the same properties before its first call: nothing can have been made.
+        session.journal.note("INFO", "nothing was made", cause=error.cause)
+        return Outcome(event.physical_id, plan.NONE)
+    was_sent = event.physical_id.startswith(MAYBE_MADE)
+    if not ownership.proves_ownership(wanted) and not was_sent:
+        session.journal.note("INFO", "nothing that is surely this resource's", slug=wanted.slug)
+        return Outcome(event.physical_id, plan.NONE)
+    directory = session.open(wanted.directory)
+    removed = False
+    for found in ownership.in_its_place(wanted, directory):
+        if _is_left_over(wanted, found, directory):
+            removed = directory.delete_application(found.id) or removed
+    return Outcome(event.physical_id, DELETE if removed else plan.NONE)
+
+
+def _is_left_over(wanted: Application, found: Live, directory: Directory) -> bool:
+    """Whether a create left it, not a removal that only deactivates."""
+    if ownership.proves_ownership(wanted):
+        return found.active
+    live = directory.application(found.id)
+    return live is not None and ownership.looks_like_own(wanted, live) and ownership.is_recent(live, directory)
+
+
+def _deactivate(application_id: str, directory: Directory) -> Outcome:
+    live = directory.application(application_id)
+    if live is None or (live.says_active and not live.active):
+        return Outcome(application_id, plan.NONE)
+    write_changes(directory, live, {plan.ACTIVE: False}, f"deactivating {live}")
+    return Outcome(application_id, DEACTIVATE, (plan.ACTIVE,))
