@@ -1,0 +1,50 @@
+"""What an assertion says about a person: NameID and attributes, as the application's settings ask for them.
+
+Pure lookups in the directory; not here: the XML (`saml_response`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.directory.applications import Application
+    from sandbox.directory.people import User
+    from sandbox.directory.state import Directory
+
+
+def name_id(directory: Directory, application: Application, user: User) -> str | None:
+    """The NameID: the property that `subjectField` names, an e-mail address where the template does not ask."""
+    return property_of(directory, user, str(application.config.get("subjectField") or "email"))
+
+
+def attributes_of(directory: Directory, application: Application, user: User) -> list[tuple[str, list[str]]]:
+    """Name and values of each attribute: of the person, constant ones, and the groups; empty ones are left out."""
+    gathered: dict[str, list[str]] = {}
+    for row in application.config.get("databaseAttributes") or []:
+        value = property_of(directory, user, str(row["value"]))
+        if value:
+            gathered.setdefault(str(row["name"]), []).append(value)
+    for row in application.config.get("constantAttributes") or []:
+        gathered.setdefault(str(row["name"]), []).append(str(row["value"]))
+    groups = [group.name for group in directory.bound_groups(application, user)]
+    name = application.config.get("groupsAttributeName")
+    if application.config.get("includeGroups") and name and groups:
+        gathered.setdefault(str(name), []).extend(groups)
+    return list(gathered.items())
+
+
+def property_of(directory: Directory, user: User, name: str) -> str | None:
+    """A property by name: built in, else the person's own attribute, else that of the group joined last."""
+    built_in = user.property(name)
+    if built_in is not None:
+        return built_in
+    if name in user.attributes:
+        return user.attributes[name]
+    inherited = [group.attributes[name] for group in directory.groups_of(user) if name in group.attributes]
+    return _text(inherited[-1]) if inherited else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,114 @@
+"""Who and what a directory holds besides applications: organization, users, groups, credentials.
+
+Plain records; what happens to them is in `state`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+
+def new_id(now: datetime) -> str:
+    """A fresh id as JumpCloud's store makes them: 24 hexadecimal digits that begin with the time."""
+    return f"{int(now.timestamp()):08x}{secrets.token_hex(8)}"
+
+
+def instant(when: datetime) -> str:
+    """A time as the API writes it: `2031-11-22T00:24:00.000Z`."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
+
+
+@dataclass(slots=True, kw_only=True)
+class Organization:
+    """The organization that owns the directory."""
+
+    id: str
+    display_name: str
+    created: datetime
+
+    def document(self) -> dict[str, Any]:
+        """The organization as the API answers it."""
+        return {
+            "_id": self.id,
+            "id": self.id,
+            "displayName": self.display_name,
+            "logoUrl": "",
+            "created": instant(self.created),
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class ApiKey:
+    """An administrator's API key."""
+
+    key: str
+    multi_tenant: bool = False
+    """Whether its administrator looks after several organizations, and so has to name one."""
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    """A person who can sign in."""
+
+    id: str
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    password: str
+    department: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    """Custom attributes by name."""
+
+    @property
+    def display_name(self) -> str:
+        """First and last name, or what else there is."""
+        return f"{self.first_name} {self.last_name}".strip() or self.username
+
+    def property(self, name: str) -> str | None:
+        """The built-in property *name* that assertions can carry; None where there is no such property."""
+        return {
+            "email": self.email,
+            "username": self.username,
+            "firstname": self.first_name,
+            "lastname": self.last_name,
+            "displayname": self.display_name,
+            "department": self.department,
+        }.get(name.lower())
+
+
+@dataclass(slots=True, kw_only=True)
+class Group:
+    """A user group and its members."""
+
+    id: str
+    name: str
+    description: str = ""
+    email: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    members: list[str] = field(default_factory=list)
+    """Ids of users."""
+
+    def summary(self) -> dict[str, Any]:
+        """The group as lists show it: without what belongs to its membership."""
+        return {
+            "id": self.id,
+            "type": "user_group",
+            "name": self.name,
+            "description": self.description,
+            "email": self.email,
+            "attributes": self.attributes or None,
+        }
+
+    def document(self) -> dict[str, Any]:
+        """The group as its own address answers it."""
+        return self.summary() | {
+            "membershipMethod": "STATIC",
+            "memberQuery": None,
+            "memberQueryExemptions": [],
+            "memberQueryErrorFlags": [],
+            "memberSuggestionsNotify": False,
+        }
