@@ -5,15 +5,12 @@ Not here: the servers themselves.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
-import httpx
-import uvicorn
 from rich.panel import Panel
 
 from sandbox.directory.state import EXAMPLE_API_KEY, EXAMPLE_PASSWORD
-from sandbox.relying_party.portal import Portal
+from sandbox.relying_party.serving import running
 from sandbox.session import Sandbox
 
 if TYPE_CHECKING:
@@ -36,19 +33,9 @@ def run(console: Console) -> None:
             status.update("cdk deploy …")
             sandbox.deploy(lambda event: status.update(f"cdk deploy … {event.status} {event.resource_type}"))
         settings = sandbox.settings(STACK, "Web", f"{APPLICATION_URL}/callback")
-        with httpx.Client(timeout=30, trust_env=False) as http:
-            config = uvicorn.Config(
-                Portal(settings, http).application(), host="127.0.0.1", port=APPLICATION_PORT, log_level="warning"
-            )
-            serving = uvicorn.Server(config)
-            thread = threading.Thread(target=serving.run, name="sandbox-application", daemon=True)
-            thread.start()
+        with running(settings, APPLICATION_PORT) as thread:
             console.print(_where(sandbox))
-            try:
-                thread.join()
-            finally:
-                serving.should_exit = True
-                thread.join(5)
+            thread.join()
     finally:
         with console.status("Cleaning up …"):
             sandbox.__exit__()

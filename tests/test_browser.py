@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
-import uvicorn
 
 from sandbox.directory.state import EXAMPLE_PASSWORD
-from sandbox.relying_party.portal import Portal
+from sandbox.relying_party.serving import running
 from sandbox.session import Sandbox
 from sandbox.up import APPLICATION_PORT, APPLICATION_URL
 
@@ -26,21 +22,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 STACK = "saml-connector-portal"
-
-
-@contextmanager
-def application(sandbox: Sandbox) -> Iterator[None]:
-    """The demo application, served while the block runs."""
-    with httpx.Client(timeout=30, trust_env=False) as http:
-        portal = Portal(sandbox.settings(STACK, "Web", f"{APPLICATION_URL}/callback"), http).application()
-        server = uvicorn.Server(uvicorn.Config(portal, host="127.0.0.1", port=APPLICATION_PORT, log_level="warning"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            thread.join(5)
 
 
 @pytest.fixture
@@ -72,7 +53,7 @@ def test_whole_sign_in_in_a_browser(page: Page) -> None:
         sandbox.synth()
         sandbox.cdk.bootstrap()
         sandbox.deploy()
-        with application(sandbox):
+        with running(sandbox.settings(STACK, "Web", f"{APPLICATION_URL}/callback"), APPLICATION_PORT):
             page.goto(APPLICATION_URL)
             page.click("#sign-in")
             page.fill("#login", "ada@example.com")
