@@ -32,6 +32,19 @@ pytestmark = pytest.mark.e2e
 STACK = "saml-connector-portal"
 CALLBACK = "http://localhost:8400/callback"
 
+IDP_INITIATED = """
+kind: cognito-user-pool
+name: first
+directory: {credentials: jumpcloud/api-key}
+application: {display_label: From the directory, groups: [portal-users], sign: both}
+user_pool:
+  domain: {prefix: acme-first}
+  idp_initiated: true
+  removal_policy: destroy
+app_clients:
+  - {name: web, callback_urls: ["http://localhost:8400/callback"], secret: true}
+"""
+
 Edit = Callable[[dict[str, Any]], None]
 
 
@@ -40,6 +53,7 @@ def connectors(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
     """A copy of the example connectors, to be changed."""
     folder: Path = tmp_path_factory.mktemp("specs") / "connectors"
     shutil.copytree(request.config.rootpath / "connectors", folder)
+    (folder / "first.yaml").write_text(IDP_INITIATED)
     return folder
 
 
@@ -80,7 +94,7 @@ def sign_in(sandbox: Sandbox, login: str) -> SignedIn:
 
 def portal_application(sandbox: Sandbox) -> dict[str, Any]:
     """The portal's application, as the directory's API tells it."""
-    found = [each for each in sandbox.directory.applications.values() if each.template.name == "amazoncognitouserpools"]
+    found = [each for each in sandbox.directory.applications.values() if each.display_label == "Acme portal"]
     assert len(found) == 1
     return found[0].document()
 
@@ -109,12 +123,33 @@ def test_person_without_a_group_is_refused(sandbox: Sandbox) -> None:
 
 def test_tiles_open_the_application_for_those_who_may(sandbox: Sandbox) -> None:
     """The portal's tiles begin sign-in at Cognito, without a further password; strangers see none."""
-    for login, tiles in (("ada@example.com", 2), ("grace@example.com", 1), ("mallory@example.com", 0)):
+    for login, tiles in (("ada@example.com", 3), ("grace@example.com", 2), ("mallory@example.com", 0)):
         with closing(Person(login, EXAMPLE_PASSWORD)) as person:
             links = person.tiles(sandbox.directory_url)
             assert len(links) == tiles
             for link in links:
                 assert "code" in person.open(link, until=CALLBACK)
+
+
+def test_sign_in_can_begin_at_the_directory(sandbox: Sandbox) -> None:
+    """Where the spec says so, the tile posts an assertion that nobody asked for; a server with the secret gets tokens."""
+    outputs = sandbox.outputs["saml-connector-first"]
+    with closing(Person("grace@example.com", EXAMPLE_PASSWORD)) as person:
+        application = next(
+            each for each in sandbox.directory.applications.values() if each.display_label == "From the directory"
+        )
+        answer = person.open(f"{sandbox.directory_url}/launch/{application.id}", until=CALLBACK)
+    client = sandbox.aws.client("cognito-idp").describe_user_pool_client(
+        UserPoolId=outputs["UserPoolId"], ClientId=outputs["WebClientId"]
+    )["UserPoolClient"]
+    asked = {"grant_type": "authorization_code", "code": answer["code"], "redirect_uri": CALLBACK}
+    url = f"{sandbox.aws.endpoint_url}/oauth2/token"
+    with httpx.Client(trust_env=False) as http:
+        refused = http.post(url, data={**asked, "client_id": client["ClientId"]})
+        assert refused.status_code == 400
+        tokens = http.post(url, data=asked, auth=(client["ClientId"], client["ClientSecret"]))
+    assert tokens.status_code == 200
+    assert tokens.json()["id_token"]
 
 
 def test_deploying_again_writes_nothing(sandbox: Sandbox) -> None:
