@@ -56,8 +56,8 @@ def add_app_clients(
     provider_name = provider.provider_name
     clients: dict[str, cognito.UserPoolClient] = {}
     attributes = [*spec.user_pool.attributes, *([spec.user_pool.groups.stored_in] if spec.user_pool.groups else [])]
-    readable = _attributes(attributes)
-    writable = _attributes([name for name in attributes if name not in _VERIFIED])
+    readable = _attributes(tuple(attributes))
+    writable = _attributes(tuple(name for name in attributes if name not in _VERIFIED))
     for client in spec.app_clients:
         construct = cognito.UserPoolClient(
             scope,
@@ -67,9 +67,9 @@ def add_app_clients(
             generate_secret=client.secret,
             prevent_user_existence_errors=True,
             enable_token_revocation=True,
-            access_token_validity=Duration.minutes(client.access_token_minutes),
-            id_token_validity=Duration.minutes(client.id_token_minutes),
-            refresh_token_validity=Duration.minutes(client.refresh_token_minutes),
+            access_token_validity=_minutes(client.access_token_minutes),
+            id_token_validity=_minutes(client.id_token_minutes),
+            refresh_token_validity=_minutes(client.refresh_token_minutes),
             supported_identity_providers=_providers(client, provider_name),
             read_attributes=readable,
             write_attributes=writable,
@@ -102,12 +102,19 @@ def _flows(client: AppClient) -> cognito.OAuthFlows:
     )
 
 
+# Each of these is a call to the CDK's Node process, gives a value that never changes, and is asked for by every client.
 @lru_cache(maxsize=256)
 def _scope(name: str) -> cognito.OAuthScope:
     return cognito.OAuthScope.custom(name)
 
 
-def _attributes(names: list[str]) -> cognito.ClientAttributes:
+@lru_cache(maxsize=256)
+def _minutes(minutes: int) -> Duration:
+    return Duration.minutes(minutes)
+
+
+@lru_cache(maxsize=256)
+def _attributes(names: tuple[str, ...]) -> cognito.ClientAttributes:
     """Exactly these attributes; left out, Cognito's documents disagree on which a client may write."""
     custom = [name.removeprefix("custom:") for name in names if name.startswith("custom:")]
     standard = {L2_KEYWORDS.get(name, name): True for name in names if not name.startswith("custom:")}

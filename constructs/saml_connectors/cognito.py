@@ -6,6 +6,7 @@ directory (`application.py`).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,10 @@ class CognitoConnector(Construct):
         """The user pool: yours, or the one that was defined."""
         self.domain = user_pool_domain or add_domain(self, spec.user_pool, self.user_pool)
         """The pool's domain, or nothing where an existing pool has its own."""
-        region = Stack.of(self).region
+        stack = Stack.of(self)
+        region = stack.region
         self.endpoints = UserPoolEndpoints(
-            host=domain_host(self, spec.user_pool.domain, region),
+            host=domain_host(stack, spec.user_pool.domain, region),
             user_pool_id=self.user_pool.user_pool_id,
             region=region,
         )
@@ -196,7 +198,7 @@ class CognitoConnector(Construct):
             identifiers=list(pool.identifiers) or None,
             # The L2 writes the names under `custom` as they are, whatever they are: it adds no prefix.
             attribute_mapping=cognito.AttributeMapping(
-                custom={name: cognito.ProviderAttribute.other(claim) for name, claim in mapping.items()}
+                custom={name: _sent_as(claim) for name, claim in mapping.items()}
             ),
             request_signing_algorithm=cognito.SigningAlgorithm.RSA_SHA256 if pool.sign_requests else None,
         )
@@ -238,6 +240,11 @@ class CognitoConnector(Construct):
             else:
                 application.open_with(login_url=client.login_url or self.sign_in_url(client.name))
         application.bind_groups(*self.clients.values())
+
+
+@lru_cache(maxsize=256)
+def _sent_as(claim: str) -> cognito.ProviderAttribute:
+    return cognito.ProviderAttribute.other(claim)  # a call to the CDK's Node process, the same for every connector
 
 
 def _bare(attribute: str) -> str:

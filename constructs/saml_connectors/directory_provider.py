@@ -38,6 +38,8 @@ BYTECODE = ["**/__pycache__", "__pycache__", "**/*.pyc"]
 
 _CONSTRUCT_ID = "JumpCloudDirectoryProvider"
 _ASSET = Path(__file__).parent / "provider"
+# jsii holds every construct for as long as the process lives, so holding them here keeps nothing longer.
+_provider_of: dict[Stack, DirectoryProvider] = {}
 
 
 class DirectoryProvider(Construct):
@@ -65,14 +67,16 @@ class DirectoryProvider(Construct):
             timeout=Duration.minutes(FUNCTION_TIMEOUT_MINUTES),
         )
         self._service_token = self.function.function_arn
+        self._service_timeout = Duration.minutes(SERVICE_TIMEOUT_MINUTES)
         self._readable: set[str] = set()
 
     @staticmethod
     def of(scope: Construct) -> DirectoryProvider:
         """The provider of the stack that *scope* is in; made when it is first asked for."""
         stack = Stack.of(scope)
-        found = stack.node.try_find_child(_CONSTRUCT_ID)
-        return found if isinstance(found, DirectoryProvider) else DirectoryProvider(stack, _CONSTRUCT_ID)
+        if stack not in _provider_of:
+            _provider_of[stack] = DirectoryProvider(stack, _CONSTRUCT_ID)
+        return _provider_of[stack]
 
     def resource(
         self,
@@ -89,7 +93,7 @@ class DirectoryProvider(Construct):
             construct_id,
             resource_type=resource_type,
             service_token=self._service_token,
-            service_timeout=Duration.minutes(SERVICE_TIMEOUT_MINUTES),
+            service_timeout=self._service_timeout,
             properties={contract.DIRECTORY: directory, **given},
         )
 

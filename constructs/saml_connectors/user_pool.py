@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Aws, CfnMapping, Duration, RemovalPolicy, Stack, Token
+from aws_cdk import Aws, CfnMapping, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
@@ -16,7 +16,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from saml_connectors.directory_provider import BYTECODE, RUNTIME, execution_role
-from saml_connectors.endpoints import cognito_domain
+from saml_connectors.endpoints import cognito_domain, has_token
 
 if TYPE_CHECKING:
     from saml_connectors.spec.cognito import CognitoUserPoolSpec
@@ -38,6 +38,7 @@ _PRE_TOKEN_ASSET = Path(__file__).parent / "pre_token"
 _PLANS = {"lite": "LITE", "essentials": "ESSENTIALS", "plus": "PLUS"}
 _DOMAIN_LABELS = {"aws": "auth", "aws-us-gov": "auth-fips"}
 _LABELS_ID = "CognitoDomainLabels"
+_label_of: dict[Stack, str] = {}  # jsii holds every stack as long, see directory_provider.py
 
 
 def define_user_pool(scope: Construct, spec: CognitoUserPoolSpec) -> cognito.UserPool:
@@ -101,7 +102,7 @@ def add_domain(scope: Construct, spec: UserPool, pool: cognito.IUserPool) -> cog
     )
 
 
-def domain_host(scope: Construct, domain: Domain, region: str) -> str:
+def domain_host(stack: Stack, domain: Domain, region: str) -> str:
     """The host that people and the directory reach the pool at, right in each partition.
 
     Raises:
@@ -109,19 +110,18 @@ def domain_host(scope: Construct, domain: Domain, region: str) -> str:
     """
     if domain.prefix is None:
         return domain.custom or domain.existing or ""
-    if not Token.is_unresolved(region):
+    if not has_token(region):
         return cognito_domain(domain.prefix, region=region)
     # The stack may be deployed anywhere: the partition is looked up when it is.
-    stack = Stack.of(scope)
-    labels = stack.node.try_find_child(_LABELS_ID)
-    if not isinstance(labels, CfnMapping):
+    if stack not in _label_of:
         labels = CfnMapping(
             stack,
             _LABELS_ID,
             lazy=True,
             mapping={partition: {"label": label} for partition, label in _DOMAIN_LABELS.items()},
         )
-    return f"{domain.prefix}.{labels.find_in_map(Aws.PARTITION, 'label')}.{region}.amazoncognito.com"
+        _label_of[stack] = labels.find_in_map(Aws.PARTITION, "label")
+    return f"{domain.prefix}.{_label_of[stack]}.{region}.amazoncognito.com"
 
 
 class GroupsTrigger(Construct):
