@@ -132,7 +132,7 @@ def test_tiles_open_the_application_for_those_who_may(sandbox: Sandbox) -> None:
 
 
 def test_sign_in_can_begin_at_the_directory(sandbox: Sandbox) -> None:
-    """Where the spec says so, the tile posts an assertion that nobody asked for; a server with the secret gets tokens."""
+    """Where the spec says so, the tile posts an assertion that nobody asked for; a server with a secret gets tokens."""
     outputs = sandbox.outputs["saml-connector-first"]
     with closing(Person("grace@example.com", EXAMPLE_PASSWORD)) as person:
         application = next(

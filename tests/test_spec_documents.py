@@ -37,13 +37,13 @@ def literals(value: ast.expr) -> Iterator[str]:
 def codes_in(tree: ast.AST) -> Iterator[str]:
     """Every code that a module may report."""
     for node in ast.walk(tree):
-        values: list[ast.expr] = []
-        if (isinstance(node, ast.keyword) and node.arg == "code") or (
-            isinstance(node, ast.Assign) and [getattr(each, "id", None) for each in node.targets] == ["code"]
-        ):
-            values = [node.value]
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in REPORTERS:
-            values = node.args[:2]
+        match node:
+            case ast.keyword(arg="code", value=value) | ast.Assign(targets=[ast.Name(id="code")], value=value):
+                values = [value]
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in REPORTERS:
+                values = node.args[:2]
+            case _:
+                values = []
         for value in values:
             yield from (text for text in literals(value) if CODE.fullmatch(text))
 

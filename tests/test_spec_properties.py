@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import string
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 
 from saml_connectors.cli import main
 from saml_connectors.problems import SpecError
-from saml_connectors.spec import KINDS, CognitoUserPoolSpec, ConnectorSpec, load, parse
+from saml_connectors.spec import KINDS, CognitoUserPoolSpec, load, parse
 from saml_connectors.spec.docstrings import field_descriptions
 from saml_connectors.spec.loading import Loaded
 from saml_connectors.spec.source import read_yaml
@@ -63,7 +62,7 @@ def places(data: Any, location: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 
 def changed(data: dict[str, Any], location: tuple[Any, ...], value: Any) -> dict[str, Any]:
     """A copy of *data* with *value* at *location*."""
-    result = copy.deepcopy(data)
+    result: dict[str, Any] = copy.deepcopy(data)
     here: Any = result
     for part in location[:-1]:
         here = here[part]
@@ -74,7 +73,7 @@ def changed(data: dict[str, Any], location: tuple[Any, ...], value: Any) -> dict
 @st.composite
 def almost_good(draw: st.DrawFn) -> dict[str, Any]:
     """A right spec with up to three places overwritten by anything."""
-    data = draw(st.sampled_from(GOOD))
+    data: dict[str, Any] = draw(st.sampled_from(GOOD))
     for _ in range(draw(st.integers(1, 3))):
         data = changed(data, draw(st.sampled_from(list(places(data)))), draw(anything))
     return data
@@ -85,7 +84,6 @@ def judged(data: Any) -> list[str]:
     try:
         parse(data)
     except SpecError as error:
-        assert error.problems
         return [str(problem) for problem in error.problems]
     return []
 
@@ -127,7 +125,7 @@ def test_any_text_gives_problems_and_never_raises(text: str | bytes) -> None:
 
 
 @quick
-@given(st.lists(st.sampled_from(list("-?:,[]{}#&*!|>'\"%@`\n \t") + ["a", "<<", "&a ", "*a", "!!", "---\n", "kind: "])))
+@given(st.lists(st.sampled_from([*"-?:,[]{}#&*!|>'\"%@`\n \t", "a", "<<", "&a ", "*a", "!!", "---\n", "kind: "])))
 def test_any_row_of_marks_gives_problems_and_never_raises(marks: list[str]) -> None:
     """The same, near YAML's own rules."""
     assert not loaded("".join(marks)).specs
@@ -142,13 +140,17 @@ def test_a_file_and_its_data_are_judged_alike(data: dict[str, Any]) -> None:
     if source.problems:  # a lone surrogate or a merge, which YAML itself refuses
         assert all(problem.code in {"yaml-syntax", "yaml-merge"} for problem in source.problems)
         return
-    errors = [f"{problem.field}: {problem.code}" for problem in loaded(text).problems if problem.level == "error"]
+    from_file = [
+        f"{problem.field}: {problem.message}"
+        for problem in loaded(text).problems
+        if problem.level == "error" and problem.code != "link-broken"  # between files, of which there is one here
+    ]
+    in_data: list[str] = []
     try:
         parse(source.data)
     except SpecError as error:
-        assert sorted(f"{problem.field}: {problem.code}" for problem in error.problems) == sorted(errors)
-    else:
-        assert errors == []
+        in_data = [f"{problem.field}: {problem.message}" for problem in error.problems]
+    assert sorted(from_file) == sorted(in_data)
 
 
 # --- nothing hangs --------------------------------------------------------------------------------------------------
@@ -161,50 +163,54 @@ def bomb(levels: int) -> str:
     return "\n".join(rows)
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        (bomb(9), "spec-too-large"),
-        ("a: &a [*a]", "spec-too-large"),
-        ("[" * 100_000, "spec-too-large"),
-        ("{a: " * 100_000, "spec-too-large"),
-        ("- " * 100_000, "spec-too-large"),
-        ("? " * 100_000, "spec-too-large"),
-        ("\n".join(" " * n + "a:" for n in range(600)), "spec-too-large"),
-        ("[" + "[], " * 60_000 + "]", "spec-too-large"),
-        ("a" * 1_000_001, "file-too-large"),
-        ("a" * 2000 + ": 1", "yaml-syntax"),
-        ("a:\n\t- b", "yaml-syntax"),
-        ("a: \x00", "yaml-syntax"),
-        ("a: b\nc: \x07", "yaml-syntax"),
-        ("kind: bookmark\n<<: {name: a}", "yaml-merge"),
-        ("kind: bookmark\n? " + "k" * 100_000 + "\n: 1", "unknown-field"),
-        ("kind: bookmark\nname: " + "9" * 5000, "yaml-tag"),
-        ("kind: bookmark\nname: !!int x", "yaml-tag"),
-        ("kind: bookmark\nname: !!set {a, b}", "yaml-tag"),
-        ("kind: bookmark\nname: 2026-11-21", "connector-name"),
-        ("kind: bookmark\nname: .inf", "wrong-type"),
-        ("kind: bookmark\nname: *unknown", "yaml-syntax"),
-        ("%YAML 9.9\n---\nkind: bookmark", "yaml-syntax"),
-        ("", "file-empty"),
-        ("# only this", "file-empty"),
-        ("null", "wrong-type"),
-        (b"\xff\xfek\x00i\x00n\x00d\x00", "file-encoding"),
-        (b"kind: bookmark\nname: \xe9", "file-encoding"),
-    ],
-)
-def test_a_text_made_to_hurt_gives_one_answer_at_once(text: str | bytes, code: str) -> None:
-    """Bombs, depth, length and what only YAML knows: each has its code, and none is followed."""
+HURTING: list[tuple[str | bytes, str]] = [
+    (bomb(9), "spec-too-large"),
+    ("a: &a [*a]", "spec-too-large"),
+    ("[" * 100_000, "spec-too-large"),
+    ("{a: " * 100_000, "spec-too-large"),
+    ("- " * 100_000, "spec-too-large"),
+    ("? " * 100_000, "spec-too-large"),
+    ("\n".join(" " * n + "a:" for n in range(600)), "spec-too-large"),
+    ("[" + "[], " * 60_000 + "]", "spec-too-large"),
+    ("a" * 1_000_001, "file-too-large"),
+    ("a" * 2000 + ": 1", "yaml-syntax"),
+    ("a:\n\t- b", "yaml-syntax"),
+    ("a: \x00", "yaml-syntax"),
+    ("a: b\nc: \x07", "yaml-syntax"),
+    ("kind: bookmark\n<<: {name: a}", "yaml-merge"),
+    ("kind: bookmark\n? " + "k" * 100_000 + "\n: 1", "unknown-field"),
+    ("kind: bookmark\nname: " + "9" * 5000, "yaml-tag"),
+    ("kind: bookmark\nname: !!int x", "yaml-tag"),
+    ("kind: bookmark\nname: !!set {a, b}", "yaml-tag"),
+    ("kind: bookmark\nname: 2026-11-21", "connector-name"),
+    ("kind: bookmark\nname: .inf", "wrong-type"),
+    ("kind: bookmark\nname: *unknown", "yaml-syntax"),
+    ("%YAML 9.9\n---\nkind: bookmark", "yaml-syntax"),
+    ("", "file-empty"),
+    ("# only this", "file-empty"),
+    ("null", "wrong-type"),
+    (b"\xff\xfek\x00i\x00n\x00d\x00", "file-encoding"),
+    (b"kind: bookmark\nname: \xe9", "file-encoding"),
+]
+
+
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
+@pytest.mark.parametrize(("text", "code"), HURTING)
+def test_a_text_made_to_hurt_gives_one_answer_at_once(
+    text: str | bytes, code: str, parser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bombs, depth, length and what only YAML knows: each has its code, by either of the two parsers."""
+    monkeypatch.setattr("saml_connectors.spec.source._Loader", getattr(yaml, parser))
     assert code in [problem.code for problem in loaded(text).problems]
 
 
-def test_many_values_that_are_wrong_in_two_ways_are_told_in_time() -> None:
-    """The time grows with the file, not with its square: 20,000 group names, half of them numbers."""
-    groups = "".join(f"    - {n if n % 2 else 'group'}\n" for n in range(20_000))
+def test_thousands_of_wrong_values_are_all_told() -> None:
+    """No bound on how many problems a file may have, and rules are judged beside as many wrong values."""
+    groups = "".join(f"    - {n if n % 2 else f'group-{n % 15_000}'}\n" for n in range(20_000))
     text = f"kind: bookmark\nname: a\nurl: https://a.example/\napplication:\n  display_label: a\n  groups:\n{groups}"
     codes = [problem.code for problem in loaded(text).problems]
     assert codes.count("wrong-type") == 10_000
-    assert codes.count("group-twice") == 9_999
+    assert codes.count("group-twice") == 2_500
 
 
 def test_data_without_an_end_is_refused() -> None:
@@ -245,7 +251,8 @@ secret_like = st.sampled_from(
 @given(hexadecimal, st.sampled_from(GOOD[:3]), st.data())
 def test_a_planted_key_is_in_no_output(key: str, data: dict[str, Any], source: st.DataObject) -> None:
     """As the credential, in any form, or in a field of its own anywhere: the message does not repeat it."""
-    inner = [place for place in places(data) if isinstance(_at(data, place), dict)]
+    free = {"constant_attributes", "scopes"}  # mappings whose names are the author's own
+    inner = [place for place in places(data) if isinstance(_at(data, place), dict) and place[-1] not in free]
     values = [key, [key], {"api_key": key}, f" {key}", f"{key}\n", f"Bearer {key}", f'{{"api_key": "{key}"}}']
     value = source.draw(st.sampled_from(values))
     if source.draw(st.booleans()):
@@ -275,60 +282,3 @@ def _at(data: Any, place: tuple[Any, ...]) -> Any:
     for part in place:
         data = data[part]
     return data
-
-
-# --- what is right stays right --------------------------------------------------------------------------------------
-
-names = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
-words = st.text(alphabet=string.ascii_letters + "é ", min_size=1, max_size=12).map(str.strip).filter(bool)
-urls = names.map(lambda name: f"https://{name}.example.com/callback")
-clients = st.fixed_dictionaries(
-    {"name": names, "callback_urls": st.lists(urls, min_size=1, max_size=3)},
-    optional={
-        "logout_urls": st.lists(urls, max_size=2),
-        "secret": st.booleans(),
-        "access_token_minutes": st.integers(5, 1440),
-        "flows": st.sampled_from([["code"], ["code", "implicit"]]),
-        "scopes": st.sampled_from([["openid"], ["openid", "email"]]),
-    },
-)
-attributes = st.dictionaries(
-    st.sampled_from(["email", "given_name", "custom:team", "custom:a.b-c"]),
-    words | st.fixed_dictionaries({"from": words}, optional={"claim": words}) | st.builds(dict, constant=words),
-    min_size=1,
-)
-pools = st.fixed_dictionaries(
-    {"domain": st.fixed_dictionaries({"prefix": names.filter(lambda name: "aws" not in name)})},
-    optional={
-        "provider_name": names.filter(lambda name: len(name) > 2),
-        "identifiers": st.lists(names, max_size=3, unique=True),
-        "attributes": attributes,
-        "groups": st.just({"to": "cognito:groups"}),
-        "sign_requests": st.booleans(),
-        "removal_policy": st.sampled_from(["retain", "destroy"]),
-    },
-)
-good_specs = st.fixed_dictionaries(
-    {
-        "kind": st.just("cognito-user-pool"),
-        "name": names,
-        "directory": st.fixed_dictionaries({"credentials": names}, optional={"region": st.sampled_from(["us", "eu"])}),
-        "application": st.fixed_dictionaries({"display_label": words}, optional={"description": words}),
-        "user_pool": pools,
-        "app_clients": st.lists(clients, min_size=1, max_size=3, unique_by=lambda client: client["name"]),
-    },
-    optional={"aws": st.just({"region": "eu-west-1"})},
-)
-
-
-@settings(quick, max_examples=100)
-@given(good_specs)
-def test_a_right_spec_is_the_same_from_yaml_from_data_and_from_python(data: dict[str, Any]) -> None:
-    """One model: a file, plain data, the class itself, and what it writes of itself, give equal specs."""
-    spec: ConnectorSpec = parse(data)
-    (read,) = loaded(yaml.safe_dump(data, allow_unicode=True)).specs
-    assert read == spec
-    assert CognitoUserPoolSpec(**data) == spec
-    assert parse(spec.model_dump(mode="json", exclude_unset=True)) == spec
-    assert parse(json.loads(spec.model_dump_json(exclude_unset=True))) == spec
-    assert hash(repr(spec)) == hash(repr(read))

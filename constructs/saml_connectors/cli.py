@@ -5,7 +5,9 @@ Not here: anything that decides; each command hands over to the layer that does.
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +25,28 @@ if TYPE_CHECKING:
 @click.version_option(__version__, prog_name="saml-connectors")
 def main() -> None:
     """SAML sign-in between a JumpCloud-style directory and AWS, from typed connector specs."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a character must not end the command
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...", type=click.Path())
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How findings are printed.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How findings are printed.  Default: text.",
+)
 def validate(paths: Sequence[str], form: str) -> None:
     """Check connector specs: files, or folders of them.
 
-    Prints every problem with file, line, field, value, rule and code.  Exits 1 where one of them is an error, 0 where
-    there are only warnings or none.
+    Prints every problem with file, line, field, rule, value and code; docs/problems.md explains each
+    code.  Certificates are judged by today's date.
+
+    Exits 1 where one of the problems is an error, 0 where there are only warnings or none, 2 where
+    the command itself is misspelt.
     """
     from saml_connectors.spec.loading import load  # noqa: PLC0415 - `--help` and `--version` stay instant
 
@@ -49,9 +63,12 @@ def validate(paths: Sequence[str], form: str) -> None:
 
 
 @main.command()
-@click.option("--kind", default=None, help="One kind of connector.  Default: all of them.")
+@click.option("--kind", default=None, metavar="KIND", help="One kind of connector.  Default: all of them.")
 def schema(kind: str | None) -> None:
-    """Print the JSON Schema of connector specs, for editors to complete and check by."""
+    """Print the JSON Schema of connector specs.
+
+    Editors complete specs, and check them while you write.  Rules between fields are beyond a schema: validate has all.
+    """
     from saml_connectors.spec.json_schema import json_schema  # noqa: PLC0415 - as above
     from saml_connectors.spec.loading import KINDS  # noqa: PLC0415 - as above
 
@@ -63,7 +80,9 @@ def schema(kind: str | None) -> None:
 
 def _coloured(problem: Problem) -> str:
     """The problem for a terminal; click drops the colours where there is none."""
-    text = str(problem)
+    from saml_connectors.spec.findings import visible  # noqa: PLC0415 - as above
+
+    text = visible(str(problem))
     colour = {"error": "red", "warning": "yellow", "note": "blue"}[problem.level]
     head, _, code = text.rpartition(" [")
     return f"{head} {click.style(f'[{code}', fg=colour)}"

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from saml_connectors.problems import Problem
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import Count, Flag, SpecModel, refuse
-from saml_connectors.spec.values import LOOPBACK_HOSTS, ConnectorName, HttpsUrl, Text
+from saml_connectors.spec.values import LOOPBACK_HOSTS, ConnectorName, HttpsUrl, Text, spelled, split_url
 
 MAX_URLS = 100
 """Callback or sign-out URLs of one app client (Cognito, quotas)."""
@@ -40,15 +39,10 @@ def _return_url(value: str) -> str:
         raise refuse(
             "callback-length", f"must be at most {MAX_URL_LENGTH} characters", given=f"{len(value)} characters"
         )
+    parts = split_url(value, "callback-url")
+    host = parts.hostname
     if "#" in value:
         raise refuse("callback-fragment", "must not have a fragment", fix=f"write {value.split('#', 1)[0]}")
-    if any(character.isspace() for character in value):
-        raise refuse("callback-url", "must be an absolute URL without white space")
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-    except ValueError:
-        raise refuse("callback-url", "must be an absolute URL") from None
     if "://" not in value or not _SCHEME.fullmatch(parts.scheme):
         raise refuse("callback-url", "must be an absolute URL, such as https://app.example.com/callback")
     if parts.scheme == "http" and host not in LOOPBACK_HOSTS:
@@ -87,20 +81,23 @@ def _scope_name(value: str) -> str:
     return value
 
 
-ReturnUrl = Annotated[str, AfterValidator(_return_url)]
-Scope = Annotated[str, AfterValidator(_scope)]
+ReturnUrl = Annotated[str, AfterValidator(_return_url), Field(examples=["https://portal.example.com/callback"])]
+Scope = Annotated[str, AfterValidator(_scope), spelled(_SCOPE, "openid")]
 
 
 class ResourceServer(SpecModel):
     """An API of yours whose scopes app clients may ask for."""
 
-    identifier: Annotated[str, AfterValidator(_server_identifier), Field(examples=["https://api.example.com"])]
+    identifier: Annotated[str, AfterValidator(_server_identifier), spelled(_RESOURCE_SERVER, "https://api.example.com")]
     """Identifier, usually the API's URL; scopes are written `<identifier>/<scope>`."""
 
     name: Text | None = None
     """Name that people see in the console.  Default: the identifier."""
 
-    scopes: dict[Annotated[str, AfterValidator(_scope_name)], Text]
+    scopes: Annotated[
+        dict[Annotated[str, AfterValidator(_scope_name), spelled(_RESOURCE_SCOPE)], Text],
+        Field(examples=[{"read": "Read orders"}]),
+    ]
     """Scopes and their descriptions."""
 
 
@@ -111,7 +108,8 @@ class AppClient(SpecModel):
     """Name of the app client, unique in the connector."""
 
     callback_urls: Annotated[tuple[ReturnUrl, ...], Field(examples=[["https://portal.example.com/callback"]])] = ()
-    """Where people return to after sign-in: https, http on this machine, or an app's own scheme; no fragment."""
+    """Where people return to after sign-in: https, http on this machine, or an app's own scheme; no fragment.  Default:
+    nowhere, which only `client_credentials` allows."""
 
     logout_urls: Annotated[tuple[ReturnUrl, ...], Field(examples=[["https://portal.example.com/"]])] = ()
     """Where people return to after sign-out.  Default: nowhere; `/logout` then only goes to the sign-in page."""
@@ -199,7 +197,9 @@ class AppClient(SpecModel):
                     fix="add openid",
                 )
             )
-        if "client_credentials" in self.flows and any("/" not in scope for scope in self.scopes):
+        if self.flows and not self.scopes:
+            found.append(Problem(code="scopes-missing", field="scopes", rule="must name at least one scope"))
+        if self.flows == ("client_credentials",) and any("/" not in scope for scope in self.scopes):
             found.append(
                 Problem(
                     code="scope-for-machines",

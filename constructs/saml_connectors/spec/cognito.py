@@ -11,8 +11,10 @@ from saml_connectors.problems import Problem
 from saml_connectors.spec.app_client import ADMIN_SCOPE, AppClient, ResourceServer
 from saml_connectors.spec.connector import ConnectorSpec
 from saml_connectors.spec.directory import Directory, SamlApplication
+from saml_connectors.spec.findings import field_path, shown
 from saml_connectors.spec.metadata_source import MetadataSource
 from saml_connectors.spec.user_pool import UserPool
+from saml_connectors.spec.values import repeated
 
 COGNITO_TEMPLATE = "amazoncognitouserpools"
 """Name of JumpCloud's catalogue template "Amazon Cognito User Pools"."""
@@ -69,9 +71,7 @@ class CognitoUserPoolSpec(ConnectorSpec):
             found.extend(
                 Problem(
                     code="constant-without-directory",
-                    field=f'user_pool.attributes["{name}"].constant'
-                    if ":" in name
-                    else f"user_pool.attributes.{name}.constant",
+                    field=field_path(("user_pool", "attributes", name, "constant")),
                     rule="must be left out where metadata is given: only the IdP itself can send a constant",
                 )
                 for name, attribute in self.user_pool.attributes.items()
@@ -104,16 +104,14 @@ class CognitoUserPoolSpec(ConnectorSpec):
             found.append(
                 Problem(code="app-clients-missing", field="app_clients", rule="must have at least one app client")
             )
-        names = [client.name for client in self.app_clients]
         found.extend(
             Problem(
                 code="app-client-twice",
                 field=f"app_clients[{index}].name",
                 rule="must be unique in the connector",
-                given=f'"{name}"',
+                given=shown(name),
             )
-            for index, name in enumerate(names)
-            if name in names[:index]
+            for index, name in repeated(client.name for client in self.app_clients)
         )
         return found
 

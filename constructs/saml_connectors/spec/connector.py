@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from saml_connectors.spec.model import SpecModel, refuse
-from saml_connectors.spec.values import ConnectorName
+from saml_connectors.spec.values import ConnectorName, spelled
 
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
@@ -32,10 +32,10 @@ def _region(value: str) -> str:
 class Environment(SpecModel):
     """The AWS account and region that a connector is deployed to."""
 
-    account: Annotated[str, AfterValidator(_account)] | None = None
+    account: Annotated[str, AfterValidator(_account), spelled(_ACCOUNT, "111122223333")] | None = None
     """AWS account id.  Default: the account of the credential that deploys."""
 
-    region: Annotated[str, AfterValidator(_region)] | None = None
+    region: Annotated[str, AfterValidator(_region), spelled(_REGION, "eu-west-1")] | None = None
     """AWS region.  Default: the region that the CDK command line is set to."""
 
 

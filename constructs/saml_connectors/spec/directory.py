@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from saml_connectors.problems import Problem
+from saml_connectors.spec.credential import looks_like_credential
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import Flag, SpecModel, refuse
-from saml_connectors.spec.values import HttpsUrl, Text
+from saml_connectors.spec.values import HttpsUrl, Text, repeated, spelled
 
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 _SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}")
-_PLAIN_KEY = re.compile(r"[0-9a-fA-F]{40,}|jc[a-z]{1,2}_[A-Za-z0-9_-]{8,}|[A-Za-z0-9+/]{60,}={0,2}")
 _ORGANIZATION = re.compile(r"[0-9a-f]{24}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
@@ -42,7 +42,7 @@ REGION_TOKEN_URLS: dict[str, str] = {
 
 
 def _secret_name(value: str) -> str:
-    if _PLAIN_KEY.fullmatch(value) or value.lstrip().startswith("{"):
+    if not value.startswith("arn:") and (looks_like_credential(value) or value.lstrip().startswith("{")):
         raise refuse(
             "plain-text-credential",
             "must be the name or ARN of a Secrets Manager secret, but looks like the credential itself",
@@ -51,12 +51,12 @@ def _secret_name(value: str) -> str:
         )
     if value.startswith("arn:"):
         if not _SECRET_ARN.fullmatch(value):
-            raise refuse("credentials-secret", "must be the ARN of a Secrets Manager secret")
+            raise refuse("credentials-secret", "must be the ARN of a Secrets Manager secret", given="")
     elif not _SECRET_NAME.fullmatch(value):
         raise refuse(
             "credentials-secret",
             "must be the name of a Secrets Manager secret: 1 to 512 letters, digits or /_+=.@-",
-            given="" if " " in value else None,
+            given="",
         )
     return value
 
@@ -69,14 +69,17 @@ def _organization(value: str) -> str:
 
 def _slug(value: str) -> str:
     if "/" in value or ":" in value:
-        raise refuse(
-            "slug", "must be the last part of the SSO IdP URL only", fix=f"write {value.rstrip('/').rsplit('/', 1)[-1]}"
-        )
+        raise refuse("slug", "must be the last part of the SSO IdP URL only", fix=_slug_suggestion(value))
     if not _SLUG.fullmatch(value):
         raise refuse(
             "slug", "must be 1 to 63 lower-case letters, digits or ._- and begin and end with a letter or digit"
         )
     return value
+
+
+def _slug_suggestion(value: str) -> str | None:
+    last = value.rstrip("/").rsplit("/", 1)[-1].lower()
+    return f"write {last}" if _SLUG.fullmatch(last) else None
 
 
 def _description(value: str) -> str:
@@ -105,10 +108,14 @@ class Directory(SpecModel):
     """Name or ARN of the AWS Secrets Manager secret that holds the API key (as plain text), or the service account
     (as JSON with `client_id` and `client_secret`).  Never the credential itself."""
 
-    org_id: Annotated[str, AfterValidator(_organization)] | None = None
+    org_id: Annotated[str, AfterValidator(_organization), spelled(_ORGANIZATION, "5f1b881dc9e9a9b7e8d6c5a4")] | None = (
+        None
+    )
     """Organization id, which multi-tenant administrators need.  Default: the credential's own organization."""
 
-    api_url: Annotated[HttpsUrl, AfterValidator(_api_url)] | None = None
+    api_url: (
+        Annotated[HttpsUrl, AfterValidator(_api_url), Field(examples=["https://directory.example.com/api"])] | None
+    ) = None
     """Base of the v1 API, for a directory that speaks JumpCloud's API at another address.  Default: the address of
     *region*."""
 
@@ -149,7 +156,9 @@ class Tile(SpecModel):
     display_label: Annotated[Text, Field(examples=["Acme portal"])]
     """Name of the tile."""
 
-    description: Annotated[str, AfterValidator(_description)] | None = None
+    description: (
+        Annotated[str, AfterValidator(_description), Field(json_schema_extra={"maxLength": MAX_DESCRIPTION})] | None
+    ) = None
     """Text under the name, at most 256 characters.  Default: none."""
 
     visible: Flag = True
@@ -165,16 +174,15 @@ class Tile(SpecModel):
 
     def rules(self) -> Iterator[Problem]:
         """Each group once."""
-        for index, group in enumerate(self.groups):
-            if group in self.groups[:index]:
-                rule = "must name each group once"
-                yield Problem(code="group-twice", field=f"groups[{index}]", rule=rule, given=shown(group))
+        for index, group in repeated(self.groups):
+            rule = "must name each group once"
+            yield Problem(code="group-twice", field=f"groups[{index}]", rule=rule, given=shown(group))
 
 
 class SamlApplication(Tile):
     """An application that signs people in with SAML 2.0."""
 
-    slug: Annotated[str, AfterValidator(_slug)] | None = None
+    slug: Annotated[str, AfterValidator(_slug), spelled(_SLUG, "acme-portal")] | None = None
     """Last part of the SSO IdP URL.  It cannot be edited later: another value replaces the application, with a new
     URL and a new certificate.  Default: derived, unique to stack and resource."""
 

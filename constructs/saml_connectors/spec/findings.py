@@ -5,13 +5,14 @@ Not here: the rules themselves, which the spec's parts own.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
 from saml_connectors.problems import Problem
+from saml_connectors.spec.credential import looks_like_credential, names_a_credential
+from saml_connectors.spec.shape import fields_at, nearest
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -26,9 +27,8 @@ Located = tuple[Location, Problem]
 LONGEST_VALUE = 80
 """Characters of a value that are shown; the rest is cut."""
 
+_PLAIN_NAME = re.compile(r"[\w-]{1,39}")
 _PATH_PART = re.compile(r"""([\w-]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]""")
-_TOKEN_MARKS = ("${Token[", "#{Token[")
-_SECRET_WORDS = ("key", "secret", "password", "token", "credential")
 
 _TYPE_RULES: dict[str, str] = {
     "string_type": "must be text",
@@ -44,16 +44,23 @@ _TYPE_RULES: dict[str, str] = {
 }
 
 
+def visible(text: str) -> str:
+    """*text* on one line, with whatever a terminal would obey or hide written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
 def field_path(location: Iterable[str | int]) -> str:
     """The path as a person writes it: `app_clients[0].callback_urls[1]`, `attributes["custom:team"]`."""
     path = ""
     for part in location:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif part.replace("_", "").replace("-", "").isalnum():
+        elif _PLAIN_NAME.fullmatch(part):
             path += f".{part}" if path else part
         else:
-            path += f"[{json.dumps(part, ensure_ascii=False)}]"
+            path += f"[{shown(part)}]"
     return path
 
 
@@ -67,7 +74,9 @@ def parse_path(path: str) -> Location:
 def shown(value: object) -> str:
     """The value as a person would write it, cut where it is long."""
     if isinstance(value, str):
-        text = json.dumps(value, ensure_ascii=False)
+        if looks_like_credential(value):
+            return "text that looks like a credential"
+        text = visible(json.dumps(value[: LONGEST_VALUE + 1], ensure_ascii=False))
     elif value is None:
         text = "nothing"
     elif isinstance(value, bool):
@@ -81,26 +90,6 @@ def shown(value: object) -> str:
     else:
         text = type(value).__name__
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
-
-
-def find_tokens(data: object, location: Location = ()) -> list[Located]:
-    """Every CDK token in *data*: a spec is plain data, so that it can be checked and reviewed without the CDK."""
-    if isinstance(data, str):
-        if not any(mark in data for mark in _TOKEN_MARKS):
-            return []
-        problem = Problem(
-            code="unresolved-token",
-            field=field_path(location),
-            rule="must be known when the app is synthesized",
-            given="a CDK token",
-            fix="write the value itself, or pass the resource to the construct, as in user_pool=",
-        )
-        return [(location, problem)]
-    if isinstance(data, Mapping):
-        return [found for key, value in data.items() for found in find_tokens(value, (*location, str(key)))]
-    if isinstance(data, Sequence) and not isinstance(data, bytes):
-        return [found for index, value in enumerate(data) for found in find_tokens(value, (*location, index))]
-    return []
 
 
 def problems_of(error: ValidationError, data: object, model: type[BaseModel]) -> list[Problem]:
@@ -137,24 +126,22 @@ def _problem(details: ErrorDetails, location: Location, model: type[BaseModel]) 
             code=context["code"],
             field=path,
             rule=context["rule"],
-            given=(given or None) if given is not None else shown(value),
+            given=(given or None) if given is not None else _safe(location, value),
             fix=context.get("fix"),
         )
     if kind == "extra_forbidden":
-        return Problem(
-            code="unknown-field", field=path, rule="is not a field here", fix=_nearest_field(location, model)
-        )
+        return _unknown_field(location, value, model)
     if kind == "missing":
         return Problem(code="missing-field", field=path, rule="must be given")
-    if kind in {"literal_error", "enum"}:
+    if kind == "literal_error":
         allowed = str(context.get("expected", "")).replace("'", "")
-        close = difflib.get_close_matches(str(value), allowed.replace(" or ", ", ").split(", "), n=1)
+        close = nearest(value, allowed.replace(" or ", ", ").split(", ")) if isinstance(value, str) else None
         return Problem(
             code="not-a-choice",
             field=path,
             rule=f"must be {allowed}",
             given=_safe(location, value),
-            fix=f"did you mean {close[0]}?" if close and isinstance(value, str) else None,
+            fix=f"did you mean {close}?" if close else None,
         )
     if kind in _TYPE_RULES:
         fix = "put it in quotes" if kind == "string_type" and isinstance(value, int | float) else None
@@ -162,10 +149,25 @@ def _problem(details: ErrorDetails, location: Location, model: type[BaseModel]) 
     return Problem(code="wrong-value", field=path, rule=_as_rule(details["msg"]), given=_safe(location, value))
 
 
+def _unknown_field(location: Location, value: object, model: type[BaseModel]) -> Problem:
+    name, path = str(location[-1]), field_path(location)
+    if names_a_credential(name) and isinstance(value, str) and looks_like_credential(value):
+        return Problem(
+            code="plain-text-credential",
+            field=path,
+            rule="must not stand in a spec: it looks like a credential",
+            fix="store it in Secrets Manager, name the secret in credentials, and revoke it: it stands in a file now",
+        )
+    known = fields_at(location[:-1], model)
+    close = nearest(name, known)
+    fix = f"did you mean {close}?" if close else f"the fields here are {', '.join(known)}"
+    return Problem(code="unknown-field", field=path, rule="is not a field here", fix=fix)
+
+
 def _safe(location: Location, value: object) -> str | None:
     """The value, unless its field's name says that it may be a secret."""
-    names = [part.lower() for part in location if isinstance(part, str)]
-    return None if names and any(word in names[-1] for word in _SECRET_WORDS) else shown(value)
+    names = [part for part in location if isinstance(part, str)]
+    return None if names and names_a_credential(names[-1]) else shown(value)
 
 
 def _as_rule(message: str) -> str:
@@ -197,48 +199,3 @@ def _real_location(location: Location, data: object) -> Location:
             continue
         real.append(part)
     return tuple(real)
-
-
-def _nearest_field(location: Location, model: type[BaseModel]) -> str | None:
-    known = _fields_at(location[:-1], model)
-    close = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"the fields here are {', '.join(known)}" if known else None
-
-
-def _fields_at(location: Location, model: type[BaseModel]) -> list[str]:
-    """The names of the fields that a spec may have at *location*."""
-    return [field.alias or name for each in _models_at(location, model) for name, field in each.model_fields.items()]
-
-
-def example_at(location: Location, model: type[BaseModel]) -> Any:
-    """An example of the value that a spec may have at *location*, or nothing where the field has none."""
-    length = len(location) - (1 if location and isinstance(location[-1], int) else 0)
-    examples = [
-        field.examples[0]
-        for each in _models_at(location[: length - 1], model)
-        for name, field in each.model_fields.items()
-        if location[length - 1] in (name, field.alias) and field.examples
-    ]
-    if not examples:
-        return None
-    return examples[0][0] if length < len(location) else examples[0]
-
-
-def _models_at(location: Location, model: type[BaseModel]) -> list[type[BaseModel]]:
-    here = [model]
-    for part in location:
-        if isinstance(part, str):
-            fields = [
-                field for each in here for name, field in each.model_fields.items() if part in (name, field.alias)
-            ]
-            # A part that is no field is the key of a mapping: the models stay those of its values.
-            here = [found for field in fields for found in _models_in(field.annotation)] or here
-    return here
-
-
-def _models_in(annotation: object) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and hasattr(annotation, "model_fields"):
-        return [annotation]
-    return [model for argument in get_args(annotation) for model in _models_in(argument)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from saml_connectors.spec.docstrings import field_descriptions
 from saml_connectors.spec.loading import KINDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -35,15 +36,18 @@ def json_schema(kind: str | None = None) -> dict[str, Any]:
 
 
 class _Schema(GenerateJsonSchema):
-    """Writes descriptions on one line, as editors show them; and what a shorthand allows beside the model."""
+    """Writes what the source says of each field, as editors show it; and what a shorthand allows beside the model."""
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
         document = super().model_schema(schema)
-        if "kind" in document.get("properties", {}):
+        model, properties = schema["cls"], document.get("properties", {})
+        for name, text in field_descriptions(model).items():
+            properties[model.model_fields[name].alias or name]["description"] = text
+        if "kind" in properties:
             document["required"] = sorted({*document.get("required", []), "kind"})
         if document.get("title") == "Attribute":
-            text = {"type": "string", "description": "Short for `from`: the directory property."}
-            return {"title": "Attribute", "anyOf": [text, document]}
+            short = {"type": "string", "minLength": 1, "description": "Short for `from`: the directory property."}
+            return {"title": "Attribute", "anyOf": [short, document]}
         return document
 
     def sort(self, value: Any, parent_key: str | None = None) -> Any:
@@ -53,11 +57,12 @@ class _Schema(GenerateJsonSchema):
 
 
 def _one_line(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: " ".join(each.split()) if key == "description" and isinstance(each, str) else _one_line(each)
-            for key, each in value.items()
-        }
+    """The schema with each description on one line."""
     if isinstance(value, list):
         return [_one_line(each) for each in value]
-    return value
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: " ".join(each.split()) if key == "description" and isinstance(each, str) else _one_line(each)
+        for key, each in value.items()
+    }

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Strict, ValidationError, ValidationI
 from pydantic_core import PydanticCustomError
 
 from saml_connectors.problems import SpecError
-from saml_connectors.spec.findings import find_tokens, problems_of
+from saml_connectors.spec.findings import problems_of
+from saml_connectors.spec.plain import find_tokens
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -53,10 +54,11 @@ class SpecModel(BaseModel, metaclass=_SpecMetaclass):
         SpecError: when built with values that are refused; the error lists all of them.
     """
 
+    # Fields are described by the text below them; `docstrings` reads it when somebody asks, because it takes long.
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
+        defer_build=True,
         validate_default=False,
         populate_by_name=True,
         serialize_by_alias=True,

@@ -11,16 +11,14 @@ from typing import Any
 import yaml
 
 from saml_connectors.problems import Problem
-from saml_connectors.spec.findings import Location, field_path, shown
+from saml_connectors.spec.findings import Location, field_path, shown, visible
+from saml_connectors.spec.plain import MAX_DEPTH, MAX_VALUES, too_large
 
 MAX_BYTES = 1_000_000
 """Longest file that is read as a spec; real ones are a few kilobytes."""
 
-MAX_NODES = 50_000
-"""Most values a file may hold, each alias counted as what it stands for."""
-
-MAX_DEPTH = 40
-"""Deepest nesting; a spec needs about six."""
+_HARMLESS = 500
+"""Most marks that may begin a collection in a text whose depth is not looked at before it is read."""
 
 
 @dataclass(slots=True)
@@ -54,15 +52,11 @@ class Source:
 
 def read_yaml(text: str, file: str) -> Source:
     """Read one YAML document; what is wrong with it is in `Source.problems`, never raised."""
-    source = Source(file)
     if len(text) > MAX_BYTES:
-        source.problems.append(
-            Problem(
-                code="file-too-large", file=file, rule=f"must be at most {MAX_BYTES:,} bytes", given=f"{len(text):,}"
-            )
-        )
-        return source
+        return too_long(file)
+    source = Source(file)
     try:
+        _refuse_depth(text, file)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -74,15 +68,48 @@ def read_yaml(text: str, file: str) -> Source:
             source.data = _Reader(source, loader).read(node, (), 1)
         finally:
             loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        source.problems.append(_syntax_problem(error, file))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        source.problems.append(
-            Problem(code="yaml-syntax", file=file, rule=f"must be YAML, but {str(error).splitlines()[0][:160]}")
-        )
     except _RefusedYamlError as error:
         source.problems.append(error.problem)
+    except yaml.MarkedYAMLError as error:
+        source.problems.append(_syntax_problem(error, file))
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else None
+        rule = f"must be YAML, but has the character U+{_code_point(error.character):04X}, which no text may hold"
+        source.problems.append(Problem(code="yaml-syntax", file=file, line=line, rule=rule))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        first = str(error).splitlines()[0][:160]
+        source.problems.append(Problem(code="yaml-syntax", file=file, rule=f"must be YAML, but {visible(first)}"))
     return source
+
+
+def too_long(file: str) -> Source:
+    """What is said of a file that is too long to be a spec, without reading it whole."""
+    return Source(
+        file, problems=[Problem(code="file-too-large", file=file, rule=f"must be at most {MAX_BYTES:,} bytes")]
+    )
+
+
+def _line(mark: Any) -> int | None:
+    return None if mark is None else int(mark.line) + 1
+
+
+def _code_point(character: object) -> int:
+    """The character's number; the two parsers tell it in different ways."""
+    return ord(character) if isinstance(character, str) else int(str(character))
+
+
+def _refuse_depth(text: str, file: str) -> None:
+    """Refuse a text that is nested so deep that the parser itself, which calls itself for each level, would crash."""
+    if sum(map(text.count, "[{-?:")) <= _HARMLESS:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _RefusedYamlError(too_large(()).at(file=file, line=_line(event.start_mark)))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 class _RefusedYamlError(Exception):
@@ -90,6 +117,9 @@ class _RefusedYamlError(Exception):
         super().__init__(problem.message)
         self.problem = problem
 
+
+_TEXTS = {f"tag:yaml.org,2002:{name}" for name in ("str", "timestamp", "binary", "value")}
+_NOT_TEXTS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float")}
 
 # The C parser reads a spec about ten times as fast; both build the same nodes.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -105,17 +135,18 @@ class _Reader:
 
     def read(self, node: yaml.Node, location: Location, line: int) -> Any:
         self._nodes += 1
-        if self._nodes > MAX_NODES or len(location) > MAX_DEPTH:
-            rule = f"must hold at most {MAX_NODES:,} values, nested at most {MAX_DEPTH} deep, aliases counted"
-            raise _RefusedYamlError(Problem(code="file-too-large", file=self._source.file, line=line, rule=rule))
+        if self._nodes > MAX_VALUES or len(location) > MAX_DEPTH:
+            raise _RefusedYamlError(too_large(location).at(file=self._source.file, line=line))
         self._source.lines[location] = line
         if isinstance(node, yaml.MappingNode):
+            self._refuse_tag(node, location, line, "tag:yaml.org,2002:map")
             return self._mapping(node, location)
         if isinstance(node, yaml.SequenceNode):
+            self._refuse_tag(node, location, line, "tag:yaml.org,2002:seq")
             return [
                 self.read(item, (*location, index), item.start_mark.line + 1) for index, item in enumerate(node.value)
             ]
-        return self._scalar(node, location)
+        return self._scalar(node, location, line)
 
     def _mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -138,16 +169,23 @@ class _Reader:
             result[key] = self.read(value_node, here, line)
         return result
 
-    def _scalar(self, node: yaml.Node, location: Location) -> Any:
-        if node.tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"}:
+    def _scalar(self, node: yaml.Node, location: Location, line: int) -> Any:
+        if node.tag in _TEXTS:
             return node.value  # a date stays the text that the author wrote
-        try:
-            return self._loader.construct_object(node)
-        except yaml.constructor.ConstructorError:
-            self._refuse(
-                "yaml-tag", location, node.start_mark.line + 1, "must be plain YAML without tags", given=shown(node.tag)
-            )
-            return None
+        if node.tag in _NOT_TEXTS:
+            try:
+                return self._loader.construct_object(node)
+            except (ValueError, KeyError):  # a tag that the value does not fit, or a number of thousands of digits
+                rule = "must be plain YAML: a text, a number, true, false or null"
+                self._refuse("yaml-tag", location, line, rule, given=shown(node.value))
+                return None
+        self._refuse_tag(node, location, line)
+        return None
+
+    def _refuse_tag(self, node: yaml.Node, location: Location, line: int, *allowed: str) -> None:
+        if node.tag not in allowed:
+            given = shown(node.tag)
+            self._refuse("yaml-tag", location, line, "must be plain YAML without tags", given=given)
 
     def _refuse(
         self, code: str, location: Location, line: int, rule: str, *, given: str | None = None, fix: str | None = None
@@ -166,16 +204,14 @@ class _Reader:
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
+    line = _line(error.problem_mark or error.context_mark)
     if "single document" in (error.context or ""):
         return Problem(
             code="several-documents",
             file=file,
-            line=mark.line + 1 if mark else None,
+            line=line,
             rule="must hold one spec, but a second document begins here",
             fix="write one file for each connector",
         )
-    what = (error.problem or "it cannot be read").replace("could not ", "it could not ")
-    return Problem(
-        code="yaml-syntax", file=file, line=mark.line + 1 if mark else None, rule=f"must be YAML, but {what}"
-    )
+    what = visible((error.problem or "it cannot be read").replace("could not ", "it could not "))
+    return Problem(code="yaml-syntax", file=file, line=line, rule=f"must be YAML, but {what}")

@@ -6,21 +6,44 @@ Not here: rules that concern one spec alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from saml_connectors.problems import Problem
 from saml_connectors.spec.bookmark import BookmarkSpec
 from saml_connectors.spec.cognito import CognitoUserPoolSpec
 from saml_connectors.spec.connector import ConnectorSpec
-from saml_connectors.spec.findings import Location
-
-Found = tuple[int, Location, Problem]
-"""Which spec, by its place in the sequence; which field; what is wrong."""
+from saml_connectors.spec.findings import Location, field_path, shown
+from saml_connectors.spec.source import Source
 
 
-def check_together(specs: Sequence[ConnectorSpec]) -> list[Found]:
-    """Everything that is wrong between *specs*, each of which is right by itself."""
-    return [*_claimed_twice(specs), *_broken_links(specs)]
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """A spec beside others."""
+
+    spec: ConnectorSpec
+    source: Source
+    broken: tuple[Location, ...] = ()
+    """Where something is wrong already: what stands there in *spec* only stands in."""
+
+    def means(self, location: Location) -> bool:
+        """Whether what stands at *location* in the spec is what its author wrote."""
+        return not any(location[: len(each)] == each or each[: len(location)] == location for each in self.broken)
+
+
+Found = tuple[Claimant, Location, Problem]
+"""Which spec; which field; what is wrong."""
+
+
+def check_together(claimants: Sequence[Claimant], *, complete: bool = True) -> list[Found]:
+    """Everything that is wrong between specs.
+
+    Args:
+        claimants: The specs.
+        complete: Whether these are all.  Otherwise a link to a connector that is not here is not told to be broken.
+    """
+    known = complete and all(claimant.means(("name",)) for claimant in claimants)
+    return [*_claimed_twice(claimants), *_broken_links(claimants, complete=known)]
 
 
 def _claims(spec: ConnectorSpec) -> Iterator[tuple[tuple[str, ...], Location, str]]:
@@ -47,55 +70,61 @@ def _claims(spec: ConnectorSpec) -> Iterator[tuple[tuple[str, ...], Location, st
         yield ("slug", *directory, spec.application.slug), ("application", "slug"), "SSO IdP URL"
 
 
-def _claimed_twice(specs: Sequence[ConnectorSpec]) -> Iterator[Found]:
-    first: dict[tuple[str, ...], str] = {}
-    for index, spec in enumerate(specs):
-        for key, location, what in _claims(spec):
-            if key in first:
-                yield (
-                    index,
-                    location,
-                    Problem(
-                        code="claimed-twice",
-                        field=".".join(str(part) for part in location),
-                        rule=f"must be a {what} of its own, but connector '{first[key]}' has it too",
-                        given=f'"{key[-1]}"',
-                    ),
-                )
-            else:
-                first[key] = spec.name
+def _claimed_twice(claimants: Sequence[Claimant]) -> Iterator[Found]:
+    first: dict[tuple[str, ...], tuple[Claimant, Location]] = {}
+    for claimant in claimants:
+        for key, location, what in _claims(claimant.spec):
+            if not claimant.means(location):
+                continue
+            if key not in first:
+                first[key] = claimant, location
+                continue
+            other, place = first[key]
+            line = other.source.line_of(place)
+            where = f"{other.source.file}:{line}" if line else "another connector"
+            rule = f"must be a {what} of its own, but {where} has it too"
+            problem = Problem(code="claimed-twice", field=field_path(location), rule=rule, given=shown(key[-1]))
+            yield claimant, location, problem
 
 
-def _broken_links(specs: Sequence[ConnectorSpec]) -> Iterator[Found]:
-    named = {spec.name: spec for spec in specs}
-    for index, spec in enumerate(specs):
-        if not isinstance(spec, BookmarkSpec) or spec.opens is None:
+def _broken_links(claimants: Sequence[Claimant], *, complete: bool) -> Iterator[Found]:
+    named = {claimant.spec.name: claimant for claimant in claimants}
+    for claimant in claimants:
+        spec = claimant.spec
+        if not isinstance(spec, BookmarkSpec) or spec.opens is None or not claimant.means(("opens",)):
             continue
         link, target = spec.opens, named.get(spec.opens.connector)
-        if not isinstance(target, CognitoUserPoolSpec):
-            names = [each.name for each in specs if isinstance(each, CognitoUserPoolSpec)]
-            yield _broken(index, "connector", "a connector of kind cognito-user-pool", link.connector, names)
+        pool = target.spec if target is not None else None
+        if not isinstance(pool, CognitoUserPoolSpec):
+            if complete:
+                names = [each.spec.name for each in claimants if isinstance(each.spec, CognitoUserPoolSpec)]
+                what = "a connector of kind cognito-user-pool"
+                yield _broken(claimant, "connector", what, link.connector, names)
             continue
-        clients = {client.name: client for client in target.app_clients if client.interactive}
+        if target is None or target.broken:
+            continue  # what the link names in it is looked at when it is right
+        clients = {client.name: client for client in pool.app_clients if client.interactive}
         if link.app_client is not None and link.app_client not in clients:
-            yield _broken(index, "app_client", f"an app client of '{target.name}'", link.app_client, list(clients))
-        urls = [*chain.from_iterable(client.callback_urls for client in clients.values())]
+            yield _broken(claimant, "app_client", f"an app client of '{pool.name}'", link.app_client, list(clients))
+            continue
+        chosen = [clients[link.app_client]] if link.app_client is not None else list(clients.values())[:1]
+        urls = [*chain.from_iterable(client.callback_urls for client in chosen)]
         if link.callback_url is not None and link.callback_url not in urls:
-            yield _broken(index, "callback_url", "a callback URL of the app client", link.callback_url, urls)
-        if link.identifier is not None and link.identifier not in target.user_pool.identifiers:
-            known = list(target.user_pool.identifiers)
-            yield _broken(index, "identifier", f"an identifier of '{target.name}'", link.identifier, known)
+            yield _broken(claimant, "callback_url", "a callback URL of the app client", link.callback_url, urls)
+        if link.identifier is not None and link.identifier not in pool.user_pool.identifiers:
+            known = list(pool.user_pool.identifiers)
+            yield _broken(claimant, "identifier", f"an identifier of '{pool.name}'", link.identifier, known)
 
 
-def _broken(index: int, field: str, what: str, given: str, known: Sequence[str]) -> Found:
+def _broken(claimant: Claimant, field: str, what: str, given: str, known: Sequence[str]) -> Found:
     return (
-        index,
+        claimant,
         ("opens", field),
         Problem(
             code="link-broken",
             field=f"opens.{field}",
             rule=f"must be {what} in the same app",
-            given=f'"{given}"',
+            given=shown(given),
             fix=f"there are {', '.join(known)}" if known else "there is none",
         ),
     )

@@ -1,66 +1,41 @@
-"""A Cognito user pool as a SAML service provider: domain, identity provider, attributes, groups.
+"""A Cognito user pool as a SAML service provider: its domain, its identity provider, its protection.
 
-Not here: its app clients, and the directory's application.
+Not here: its attributes and groups, its app clients, and the directory's application.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from saml_connectors.problems import Problem
-from saml_connectors.spec.findings import shown
-from saml_connectors.spec.model import Flag, SpecModel, refuse
-from saml_connectors.spec.values import Text
-
-STANDARD_ATTRIBUTES = (
-    "address",
-    "birthdate",
-    "email",
-    "email_verified",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "phone_number",
-    "phone_number_verified",
-    "picture",
-    "preferred_username",
-    "profile",
-    "updated_at",
-    "website",
-    "zoneinfo",
+from saml_connectors.spec.attribute import (
+    ATTRIBUTE_NAMES,
+    CUSTOM_PREFIX,
+    GROUPS_CLAIM,
+    MAX_CUSTOM_ATTRIBUTES,
+    Attribute,
+    Groups,
+    check_attribute_name,
 )
-"""Standard attributes of a user pool (Cognito developer guide, user pool attributes)."""
-
-CUSTOM_PREFIX = "custom:"
-MAX_CUSTOM_NAME = 20
-"""Characters of a custom attribute's name (Cognito's API, `CustomAttributeNameType`)."""
-
-MAX_CUSTOM_ATTRIBUTES = 50
-"""Custom attributes of one pool (Cognito, quotas)."""
+from saml_connectors.spec.findings import field_path, shown
+from saml_connectors.spec.model import Flag, SpecModel, refuse
+from saml_connectors.spec.values import Text, repeated, spelled
 
 MAX_IDENTIFIERS = 50
 """Identifiers of one IdP (Cognito's API, `IdpIdentifiersListType`)."""
-
-GROUPS_CLAIM = "cognito:groups"
 
 _PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _RESERVED_WORDS = ("aws", "amazon", "cognito")
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}")
 _CERTIFICATE_ARN = re.compile(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):\d{12}:certificate/[\w-]+")
 _POOL_ID = re.compile(r"([a-z0-9-]+)_[0-9a-zA-Z]+")
-_PROVIDER_NAME = re.compile(r"[^_\s][^\s][^_\s]+")
+_PROVIDER_NAME = re.compile(r"[^_\s]\S[^_\s]{1,30}")
 _RESERVED_PROVIDERS = ("COGNITO", "Facebook", "Google", "SignInWithApple", "LoginWithAmazon")
-_IDENTIFIER = re.compile(r"[\w\s+=.@-]{1,40}")
-_CUSTOM_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
+_IDENTIFIER = re.compile(r"[\w +=.@-]{1,40}")
 
 
 def _prefix(value: str) -> str:
@@ -108,15 +83,20 @@ def _pool_id(value: str) -> str:
 
 
 def _provider_name(value: str) -> str:
-    if not 3 <= len(value) <= 32 or not _PROVIDER_NAME.fullmatch(value):  # noqa: PLR2004 - the sentence says them
+    if not _PROVIDER_NAME.fullmatch(value) or not value.isprintable():
         raise refuse(
             "provider-name",
-            "must be 3 to 32 characters without white space; an underscore may only be the second character",
-            fix=f"write {re.sub(r'[_ ]+', '-', value).strip('-')[:32]}" if re.search(r"[_\s]", value) else None,
+            "must be 3 to 32 visible characters without white space; an underscore may only be the second character",
+            fix=_provider_name_suggestion(value),
         )
     if value in _RESERVED_PROVIDERS:
         raise refuse("provider-name-reserved", "must not be the name of a provider that Cognito has itself")
     return value
+
+
+def _provider_name_suggestion(value: str) -> str | None:
+    cleaned = re.sub(r"[_\W]+", "-", value).strip("-")[:32].strip("-")
+    return f"write {cleaned}" if _PROVIDER_NAME.fullmatch(cleaned) and cleaned != value else None
 
 
 def _identifier(value: str) -> str:
@@ -128,57 +108,29 @@ def _identifier(value: str) -> str:
     return value
 
 
-def check_attribute_name(name: str) -> Problem | None:
-    """What is wrong with *name* as the name of a user pool attribute, if anything."""
-    if name in STANDARD_ATTRIBUTES:
-        return None
-    if name.startswith(CUSTOM_PREFIX):
-        custom = name[len(CUSTOM_PREFIX) :]
-        if _CUSTOM_NAME.fullmatch(custom) and len(custom) <= MAX_CUSTOM_NAME:
-            return None
-        return Problem(
-            code="custom-attribute-name",
-            rule=f"must be custom: and 1 to {MAX_CUSTOM_NAME} letters, digits or _.-",
-            given=shown(name),
-        )
-    if name == "username":
-        return Problem(
-            code="attribute-username",
-            rule="cannot be mapped: Cognito makes it from provider name and NameID",
-            given=shown(name),
-            fix="map preferred_username for a name of your choice",
-        )
-    close = difflib.get_close_matches(name, STANDARD_ATTRIBUTES, n=1)
-    suggestion = f"did you mean {close[0]}? " if close else ""
-    return Problem(
-        code="attribute-unknown",
-        rule="must be a standard attribute of Cognito, or begin with custom:",
-        given=shown(name),
-        fix=f"{suggestion}an attribute of your own is written {shown(f'{CUSTOM_PREFIX}{name}')}",
-    )
-
-
-def _custom_attribute(value: str) -> str:
-    problem = check_attribute_name(value)
-    if problem or not value.startswith(CUSTOM_PREFIX):
-        raise refuse("custom-attribute-name", f"must be custom: and 1 to {MAX_CUSTOM_NAME} letters, digits or _.-")
-    return value
-
-
 class Domain(SpecModel):
     """The user pool's domain: people's browsers and the directory send SAML messages to it."""
 
-    prefix: Annotated[str, AfterValidator(_prefix)] | None = None
+    prefix: Annotated[str, AfterValidator(_prefix), spelled(_PREFIX, "acme-portal")] | None = None
     """Prefix of a domain of Cognito's, unique in the region: 1 to 63 lower-case letters, digits or hyphens, without
     the words aws, amazon and cognito."""
 
-    custom: Annotated[str, AfterValidator(_custom_domain)] | None = None
+    custom: Annotated[str, AfterValidator(_custom_domain), spelled(_HOST, "auth.example.com")] | None = None
     """A domain of your own; its parent must resolve, and *certificate_arn* is needed."""
 
-    certificate_arn: Annotated[str, AfterValidator(_certificate_arn)] | None = None
+    certificate_arn: (
+        Annotated[
+            str,
+            AfterValidator(_certificate_arn),
+            spelled(_CERTIFICATE_ARN, "arn:aws:acm:us-east-1:111122223333:certificate/12345678"),
+        ]
+        | None
+    ) = None
     """ACM certificate of the domain of your own, in us-east-1."""
 
-    existing: Annotated[str, AfterValidator(_custom_domain)] | None = None
+    existing: (
+        Annotated[str, AfterValidator(_custom_domain), spelled(_HOST, "acme.auth.eu-west-1.amazoncognito.com")] | None
+    ) = None
     """Host of a domain that the existing pool already has, as in `acme.auth.eu-west-1.amazoncognito.com`."""
 
     def rules(self) -> Iterator[Problem]:
@@ -192,76 +144,28 @@ class Domain(SpecModel):
             yield Problem(code="domain-certificate", rule=rule, given="only one of them")
 
 
-class Attribute(SpecModel):
-    """Where a user pool attribute comes from."""
-
-    from_: Annotated[Text | None, Field(alias="from")] = None
-    """Directory property, such as `email`, `firstname`, `department`; with somebody else's metadata, the name of the
-    SAML attribute that their IdP sends."""
-
-    constant: Text | None = None
-    """The same value for everybody, as in `"true"` for `email_verified`."""
-
-    required: Flag = False
-    """Whether every person of the pool must have it; only standard attributes can be.  It cannot be changed later.
-    Default: not required."""
-
-    claim: Text | None = None
-    """Name of the SAML attribute that carries it.  Default: the attribute's own name without `custom:`."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _shorthand(cls, value: Any) -> Any:
-        return {"from": value} if isinstance(value, str) else value
-
-    def rules(self) -> Iterator[Problem]:
-        """Exactly one source."""
-        if (self.from_ is None) == (self.constant is None):
-            given = "both" if self.from_ is not None else "none"
-            yield Problem(code="attribute-source", rule="must have exactly one of from and constant", given=given)
-
-
-class Groups(SpecModel):
-    """How a person's directory groups reach the application."""
-
-    to: Annotated[str, AfterValidator(lambda value: value if value == GROUPS_CLAIM else _custom_attribute(value))] = (
-        GROUPS_CLAIM
-    )
-    """`cognito:groups`, the claim that libraries and authorizers read, through a trigger of the pool; or a custom
-    attribute alone, as Cognito writes it.  Default: `cognito:groups`."""
-
-    claim: Text = "memberOf"
-    """Name of the SAML attribute that carries the groups.  Default: `memberOf`."""
-
-    attribute: Annotated[str, AfterValidator(_custom_attribute)] = "custom:groups"
-    """Custom attribute that keeps the groups between sign-in and token; at most 2,048 characters in all.  Default:
-    `custom:groups`."""
-
-    @property
-    def stored_in(self) -> str:
-        """The custom attribute that holds them."""
-        return self.attribute if self.to == GROUPS_CLAIM else self.to
-
-
 class UserPool(SpecModel):
     """The user pool that trusts the directory."""
 
-    id: Annotated[str, AfterValidator(_pool_id)] | None = None
+    id: Annotated[str, AfterValidator(_pool_id), spelled(_POOL_ID, "eu-west-1_AbCdEfGhI")] | None = None
     """An existing pool to use; its schema, triggers and protection stay as they are.  Default: a new pool."""
 
     domain: Domain
     """Where the pool is reached."""
 
-    provider_name: Annotated[str, AfterValidator(_provider_name)] = "JumpCloud"
+    provider_name: Annotated[str, AfterValidator(_provider_name), spelled(_PROVIDER_NAME, "JumpCloud")] = "JumpCloud"
     """Name of the IdP in the pool: 3 to 32 characters; people's user names begin with it.  Another name replaces the
     provider, and people become new users.  Default: `JumpCloud`."""
 
     identifiers: Annotated[
-        tuple[Annotated[str, AfterValidator(_identifier)], ...], Field(examples=[["people.example"]])
+        tuple[Annotated[Text, AfterValidator(_identifier), spelled(_IDENTIFIER, "people.example")], ...],
+        Field(examples=[["people.example"]]),
     ] = ()
     """Names to choose the IdP by, usually e-mail domains: at most 50, each 1 to 40 characters.  Default: none."""
 
-    attributes: dict[str, Attribute] = {"email": Attribute(from_="email", required=True)}
+    attributes: Annotated[dict[str, Attribute], Field(json_schema_extra={"propertyNames": ATTRIBUTE_NAMES})] = {
+        "email": Attribute(from_="email", required=True)
+    }
     """Which pool attribute comes from where: attribute mapping, pool schema and the application's attributes all follow
     from it.  Default: `email` from the directory's `email`, required."""
 
@@ -301,7 +205,7 @@ class UserPool(SpecModel):
     def _attribute_rules(self) -> list[Problem]:
         found: list[Problem] = []
         for name, attribute in self.attributes.items():
-            path = f"attributes.{name}" if ":" not in name else f'attributes["{name}"]'
+            path = field_path(("attributes", name))
             problem = check_attribute_name(name)
             if problem:
                 found.append(problem.at(field=path))
@@ -325,14 +229,8 @@ class UserPool(SpecModel):
                 )
         custom = [name for name in self.attributes if name.startswith(CUSTOM_PREFIX)]
         if len(custom) > MAX_CUSTOM_ATTRIBUTES:
-            found.append(
-                Problem(
-                    code="custom-attribute-count",
-                    field="attributes",
-                    rule=f"must have at most {MAX_CUSTOM_ATTRIBUTES} custom attributes",
-                    given=str(len(custom)),
-                )
-            )
+            rule = f"must have at most {MAX_CUSTOM_ATTRIBUTES} custom attributes"
+            found.append(Problem(code="custom-attribute-count", field="attributes", rule=rule, given=str(len(custom))))
         if self.groups and self.groups.stored_in in self.attributes:
             found.append(
                 Problem(
@@ -346,24 +244,17 @@ class UserPool(SpecModel):
     def _identifier_rules(self) -> list[Problem]:
         found: list[Problem] = []
         if len(self.identifiers) > MAX_IDENTIFIERS:
-            found.append(
-                Problem(
-                    code="identifier-count",
-                    field="identifiers",
-                    rule=f"must be at most {MAX_IDENTIFIERS}",
-                    given=str(len(self.identifiers)),
-                )
+            rule, given = f"must be at most {MAX_IDENTIFIERS}", str(len(self.identifiers))
+            found.append(Problem(code="identifier-count", field="identifiers", rule=rule, given=given))
+        found.extend(
+            Problem(
+                code="identifier-twice",
+                field=f"identifiers[{index}]",
+                rule="must be unique in the pool",
+                given=shown(identifier),
             )
-        for index, identifier in enumerate(self.identifiers):
-            if identifier in self.identifiers[:index]:
-                found.append(
-                    Problem(
-                        code="identifier-twice",
-                        field=f"identifiers[{index}]",
-                        rule="must be unique in the pool",
-                        given=shown(identifier),
-                    )
-                )
+            for index, identifier in repeated(self.identifiers)
+        )
         return found
 
     def _pool_rules(self) -> list[Problem]:

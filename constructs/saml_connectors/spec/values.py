@@ -6,10 +6,11 @@ Not here: values that one part alone has.
 from __future__ import annotations
 
 import re
-from typing import Annotated
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from saml_connectors.spec.model import refuse
 
@@ -18,6 +19,35 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONNECTOR_NAME = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]|[a-z]")
+
+
+def spelled(pattern: re.Pattern[str], *examples: str) -> Any:
+    """Lets the JSON Schema say what a validator holds: the same *pattern*, and examples that it takes."""
+    return Field(json_schema_extra={"pattern": f"^(?:{pattern.pattern})$"}, examples=list(examples))
+
+
+def repeated(values: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Each of *values* that has stood before, with its place."""
+    seen: set[str] = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            yield index, value
+        seen.add(value)
+
+
+def split_url(value: str, code: str) -> SplitResult:
+    """The parts of a URL without a user name or password; *code* is said of what is none."""
+    if not value.isprintable() or " " in value:
+        raise refuse(code, "must be an absolute URL without white space or control characters")
+    try:
+        parts = urlsplit(value)
+        carries_user = parts.hostname is not None and (parts.username is not None or parts.password is not None)
+        _ = parts.port
+    except ValueError:
+        raise refuse(code, "must be an absolute URL, such as https://app.example.com/") from None
+    if carries_user:
+        raise refuse("url-user", "must not carry a user name or password", given="")
+    return parts
 
 
 def _text(value: str) -> str:
@@ -31,17 +61,15 @@ def _text(value: str) -> str:
 
 
 def _https_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-    except ValueError:
-        raise refuse("url", "must be a URL") from None
-    if not host or parts.scheme not in {"https", "http"}:
-        raise refuse("url", "must be an absolute https URL")
-    if parts.scheme == "http" and host not in LOOPBACK_HOSTS:
-        raise refuse("url-http", "must be https, except on this machine itself (localhost, 127.0.0.1, [::1])")
-    if parts.username or parts.password:
-        raise refuse("url-credentials", "must not carry a user name or password", given="")
+    parts = split_url(value, "url")
+    if not parts.hostname or parts.scheme not in {"https", "http"}:
+        raise refuse("url", "must be an absolute https URL, such as https://app.example.com/")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise refuse(
+            "url-https",
+            "must be https; http is for localhost, 127.0.0.1 and [::1] only",
+            fix=f"write https{value[len('http') :]}",
+        )
     return value
 
 
@@ -57,8 +85,8 @@ def _connector_name(value: str) -> str:
 Text = Annotated[str, AfterValidator(_text)]
 """Text that says something: not empty, no white space around it, no control characters."""
 
-HttpsUrl = Annotated[str, AfterValidator(_https_url)]
+HttpsUrl = Annotated[str, AfterValidator(_https_url), Field(examples=["https://app.example.com/"])]
 """An absolute https URL; http on this machine itself."""
 
-ConnectorName = Annotated[str, AfterValidator(_connector_name)]
+ConnectorName = Annotated[str, AfterValidator(_connector_name), spelled(_CONNECTOR_NAME, "portal")]
 """Name of a connector: part of stack names and construct ids."""
