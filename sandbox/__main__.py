@@ -23,9 +23,9 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in commands:
         sys.stderr.write(f"usage: python -m sandbox {'|'.join(commands)}\n")
         return 2
-    # Ended from outside, it cleans up as it does after Ctrl-C.
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    # Ended from outside, it cleans up as it does after Ctrl-C; SIGINT too, which a shell's background jobs ignore.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     console = Console(highlight=False)
     try:
         commands[arguments[0]](console)

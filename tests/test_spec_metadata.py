@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from saml_connectors.metadata import assemble
-from saml_connectors.spec import load
+from saml_connectors.spec import SamlApplication, load
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SPEC = """\
@@ -128,3 +129,10 @@ def test_a_device_that_never_ends_does_not_hang(tmp_path: Path) -> None:
     (tmp_path / "idp.xml").symlink_to("/dev/zero")
     (tmp_path / "portal.yaml").write_text(SPEC)
     assert [problem.code for problem in load([tmp_path]).problems] == ["metadata-too-large"]
+
+
+def test_certificate_of_the_service_provider_is_taken() -> None:
+    """A PEM certificate passes, so that the directory can check signed authentication requests."""
+    body = textwrap.fill(certificate(), 64)
+    pem = f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"
+    assert SamlApplication(display_label="Portal", sp_certificate=pem).sp_certificate == pem

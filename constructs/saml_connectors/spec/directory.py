@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from saml_connectors.problems import Problem
+from saml_connectors.problems import Problem, SpecError
 from saml_connectors.spec.credential import looks_like_credential
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import Flag, SpecModel, refuse
@@ -21,6 +21,8 @@ from saml_connectors.spec.values import HttpsUrl, Text, repeated, spelled
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 _SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}")
 _ORGANIZATION = re.compile(r"[0-9a-f]{24}")
+_ENTITY_ID = re.compile(r"[^\s<>&\"']{1,1024}")
+_PEM_BEGIN, _PEM_END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
 MAX_DESCRIPTION = 256
@@ -80,6 +82,29 @@ def _slug(value: str) -> str:
 def _slug_suggestion(value: str) -> str | None:
     last = value.rstrip("/").rsplit("/", 1)[-1].lower()
     return f"write {last}" if _SLUG.fullmatch(last) else None
+
+
+def _entity_id(value: str) -> str:
+    if not _ENTITY_ID.fullmatch(value):
+        raise refuse(
+            "entity-id",
+            "must be 1 to 1,024 printable characters without white space, quotes, < > or &: metadata is joined from it",
+        )
+    return value
+
+
+def _certificate(value: str) -> str:
+    # Imported where a certificate is read, because the command line must start fast.
+    from saml_connectors.metadata.certificate import read_certificate  # noqa: PLC0415
+
+    body = value.strip().removeprefix(_PEM_BEGIN).removesuffix(_PEM_END)
+    if body == value.strip() or "PRIVATE KEY" in value:
+        raise refuse("sp-certificate", f"must be one PEM certificate, from {_PEM_BEGIN} to {_PEM_END}", given="")
+    try:
+        read_certificate(body)
+    except SpecError:
+        raise refuse("sp-certificate", "must be a PEM certificate that can be read", given="") from None
+    return value
 
 
 def _description(value: str) -> str:
@@ -186,7 +211,7 @@ class SamlApplication(Tile):
     """Last part of the SSO IdP URL.  It cannot be edited later: another value replaces the application, with a new
     URL and a new certificate.  Default: derived, unique to stack and resource."""
 
-    idp_entity_id: Text | None = None
+    idp_entity_id: Annotated[Text, AfterValidator(_entity_id)] | None = None
     """IdP entity ID that assertions carry.  Default: the SSO IdP URL, which is unique to the application (JumpCloud's
     own default is the same for all)."""
 
@@ -202,5 +227,5 @@ class SamlApplication(Tile):
     constant_attributes: dict[Text, str] = {}
     """SAML attributes with the same value for everybody.  Default: none."""
 
-    sp_certificate: Text | None = None
+    sp_certificate: Annotated[Text, AfterValidator(_certificate)] | None = None
     """PEM certificate that signed authentication requests are checked with.  Default: signatures are not checked."""
