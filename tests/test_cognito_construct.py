@@ -13,7 +13,7 @@ from aws_cdk.assertions import Match, Template
 
 from saml_connectors import SpecError
 from saml_connectors.cognito import CognitoConnector
-from saml_connectors.spec import CognitoUserPoolSpec, parse
+from saml_connectors.spec import AppClient, CognitoUserPoolSpec, Domain, MetadataSource, UserPool, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,6 +200,26 @@ def test_idp_initiated_sign_in_posts_an_assertion_with_relay_state(stack: Stack)
     assert "LoginUrl" not in launch
     text = "".join(part if isinstance(part, str) else "ID" for part in launch["DefaultRelayState"]["Fn::Join"][1])
     assert text.startswith("identity_provider=JumpCloud&client_id=ID&redirect_uri=https%3A%2F%2Fportal.acme.example%2F")
+
+
+def test_relay_state_of_the_spec_goes_to_the_application(stack: Stack) -> None:
+    """A Default RelayState that the author chose is sent, in the place of the one that Cognito would need."""
+    application = {"display_label": "Acme portal", "groups": ["portal-users"], "default_relay_state": "chosen"}
+    CognitoConnector(stack, "Portal", spec=spec(application=application, user_pool={"idp_initiated": True}))
+    launch = only(Template.from_stack(stack), "Custom::JumpCloudApplicationLaunch")["Properties"]
+    assert launch["DefaultRelayState"] == "chosen"
+
+
+def test_metadata_file_that_is_not_there_is_told(stack: Stack) -> None:
+    """A spec built in Python names its file at synth: a problem with a code, not a bare error of the system."""
+    foreign = CognitoUserPoolSpec(
+        name="portal",
+        metadata=MetadataSource.from_file("nowhere/idp.xml"),
+        user_pool=UserPool(domain=Domain(prefix="acme-portal")),
+        app_clients=(AppClient(name="web", callback_urls=("https://a.example/callback",)),),
+    )
+    with pytest.raises(SpecError, match="metadata-unreadable"):
+        CognitoConnector(stack, "Portal", spec=foreign)
 
 
 def test_applications_own_login_url_is_what_the_tile_opens(stack: Stack) -> None:

@@ -221,24 +221,35 @@ class CognitoConnector(Construct):
         assert source is not None  # a spec has a directory or metadata
         if source.url is not None:
             return cognito.UserPoolIdentityProviderSamlMetadata.url(source.url)
-        document = Path(source.file).read_text(encoding="utf-8-sig") if source.file is not None else source.xml or ""
+        document = source.xml or "" if source.file is None else self._document(source.file)
         # Validity dates are left to `saml-connectors validate`: the same input always gives the same template.
         raise_if_any(metadata.check(document, now=None, service="cognito"), f"the metadata of '{self.spec.name}'")
         return cognito.UserPoolIdentityProviderSamlMetadata.file(document)
 
+    def _document(self, file: str) -> str:
+        try:
+            return Path(file).read_text(encoding="utf-8-sig")
+        except (OSError, ValueError) as error:
+            cause = (getattr(error, "strerror", None) or "it is not UTF-8").lower()
+            rule = f"must be a file that can be read, but {cause}"
+            problem = Problem(code="metadata-unreadable", field="metadata.file", rule=rule, given=f'"{file}"')
+            raise SpecError([problem], f"the metadata of '{self.spec.name}'") from None
+
     def _open_and_bind(self, application: JumpCloudApplication) -> None:
         client = self.spec.launch_client
-        if client is not None:
-            if self.spec.user_pool.idp_initiated:
-                relay_state = self.endpoints.idp_initiated_relay_state(
-                    identity_provider=self.spec.user_pool.provider_name,
-                    client_id=self._client_ids[client.name],
-                    redirect_uri=client.callback_urls[0],
-                    scopes=client.scopes,
-                )
-                application.open_with(default_relay_state=relay_state)
-            else:
-                application.open_with(login_url=client.login_url or self.sign_in_url(client.name))
+        relay_state = self.spec.application.default_relay_state if self.spec.application else None
+        login_url = None
+        if client is not None and self.spec.user_pool.idp_initiated:
+            relay_state = relay_state or self.endpoints.idp_initiated_relay_state(
+                identity_provider=self.spec.user_pool.provider_name,
+                client_id=self._client_ids[client.name],
+                redirect_uri=client.callback_urls[0],
+                scopes=client.scopes,
+            )
+        elif client is not None:
+            login_url = client.login_url or self.sign_in_url(client.name)
+        if login_url or relay_state:
+            application.open_with(login_url=login_url, default_relay_state=relay_state)
         application.bind_groups(*self.clients.values())
 
 
