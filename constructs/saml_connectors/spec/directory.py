@@ -228,8 +228,8 @@ class SamlApplication(Tile):
     """SAML attributes with the same value for everybody.  Default: none."""
 
     default_relay_state: Text | None = None
-    """RelayState of an assertion that nobody asked for (IdP-initiated sign-in).  Default: none, or what Cognito needs where
-    *user_pool.idp_initiated* is true."""
+    """RelayState of an assertion that nobody asked for (IdP-initiated sign-in).  Default: none, or what Cognito needs
+    where *user_pool.idp_initiated* is true."""
 
     sp_certificate: Annotated[Text, AfterValidator(_certificate)] | None = None
     """PEM certificate that signed authentication requests are checked with.  Default: signatures are not checked."""
