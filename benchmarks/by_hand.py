@@ -57,6 +57,7 @@ class _Shared:
         self.runtime = lambda_.Runtime.PYTHON_3_14
         self.service_timeout = Duration.minutes(20)
         self.trigger_timeout = Duration.seconds(5)
+        self.auth_flows = cognito.AuthFlow(user_srp=False)
         self.hour, self.month = Duration.minutes(60), Duration.minutes(43_200)
         self.attributes = (
             cognito.ClientAttributes()
@@ -73,7 +74,7 @@ class _Shared:
             }
         )
         self.scopes = [cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE]
-        self.service_token = _provider(stack, self.runtime)
+        self.service_token, self.right = _provider(stack, self.runtime)
 
 
 def fill(stack: Stack, numbers: Iterable[int]) -> None:
@@ -95,26 +96,31 @@ def _role(scope: Construct, construct_id: str, log_group: logs.LogGroup) -> iam.
     return role
 
 
-def _provider(stack: Stack, runtime: lambda_.Runtime) -> str:
+def _provider(stack: Stack, runtime: lambda_.Runtime) -> tuple[str, iam.Policy]:
     log_group = logs.LogGroup(
         stack, "ProviderLog", retention=logs.RetentionDays.ONE_YEAR, removal_policy=RemovalPolicy.DESTROY
     )
     role = _role(stack, "ProviderRole", log_group)
-    role.add_to_policy(
-        iam.PolicyStatement(
-            sid="ReadCredential1",
-            actions=["secretsmanager:GetSecretValue"],
-            resources=[
-                stack.format_arn(
-                    service="secretsmanager",
-                    resource="secret",
-                    resource_name="jumpcloud/api-key-??????",
-                    arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                )
-            ],
-        )
+    right = iam.Policy(
+        stack,
+        "ProviderRight",
+        roles=[role],
+        statements=[
+            iam.PolicyStatement(
+                sid="ReadCredential",
+                actions=["secretsmanager:GetSecretValue"],
+                resources=[
+                    stack.format_arn(
+                        service="secretsmanager",
+                        resource="secret",
+                        resource_name="jumpcloud/api-key-??????",
+                        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                    )
+                ],
+            )
+        ],
     )
-    return lambda_.Function(
+    function = lambda_.Function(
         stack,
         "Provider",
         description="Registers SAML applications in a JumpCloud-style directory",
@@ -125,7 +131,8 @@ def _provider(stack: Stack, runtime: lambda_.Runtime) -> str:
         log_group=log_group,
         memory_size=256,
         timeout=Duration.minutes(5),
-    ).function_arn
+    )
+    return function.function_arn, right
 
 
 def _connector(stack: Stack, number: int, shared: _Shared) -> None:
@@ -202,7 +209,7 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
             "GroupsAttribute": "memberOf",
         },
     )
-    application.node.add_dependency(domain)
+    application.node.add_dependency(shared.right, domain)
     provider = cognito.UserPoolIdentityProviderSaml(
         stack,
         f"{name}-idp",
@@ -221,7 +228,8 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
     resource = provider.node.default_child
     assert isinstance(resource, cognito.CfnUserPoolIdentityProvider)  # the L2 wraps exactly one
     # CloudFormation takes texts here, and the L2 writes a boolean.
-    resource.add_property_override("ProviderDetails.IDPSignout", "false")
+    for detail in ("IDPSignout", "IDPInit", "EncryptedResponses"):
+        resource.add_property_override(f"ProviderDetails.{detail}", "false")
     client = cognito.UserPoolClient(
         stack,
         f"{name}-client",
@@ -230,6 +238,7 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
         generate_secret=False,
         prevent_user_existence_errors=True,
         enable_token_revocation=True,
+        auth_flows=shared.auth_flows,
         access_token_validity=shared.hour,
         id_token_validity=shared.hour,
         refresh_token_validity=shared.month,
@@ -257,7 +266,7 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
             f"&client_id={client.user_pool_client_id}&redirect_uri={encoded}&scope=openid+email+profile",
         },
     )
-    launch.node.add_dependency(domain)
+    launch.node.add_dependency(shared.right, domain)
     access = CustomResource(
         stack,
         f"{name}-access",
@@ -270,4 +279,4 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
             "Groups": ["portal-users", "portal-admins"],
         },
     )
-    access.node.add_dependency(launch, client, domain)
+    access.node.add_dependency(shared.right, launch, client, domain)

@@ -190,7 +190,14 @@ def test_provider_details_are_texts(stack: Stack) -> None:
     assert details["IDPInit"] == "true"
     assert details["IDPSignout"] == "true"
     assert details["RequestSigningAlgorithm"] == "rsa-sha256"
-    assert "EncryptedResponses" not in details
+    assert details["EncryptedResponses"] == "false"
+
+
+def test_what_is_off_is_said_to_be_off(stack: Stack) -> None:
+    """An update that left a detail out could leave it on: sign-in begun at the IdP, say."""
+    CognitoConnector(stack, "Portal", spec=spec())
+    details = only(Template.from_stack(stack), IDP)["Properties"]["ProviderDetails"]
+    assert [details[name] for name in ("IDPSignout", "IDPInit", "EncryptedResponses")] == ["false"] * 3
 
 
 def test_idp_initiated_sign_in_posts_an_assertion_with_relay_state(stack: Stack) -> None:
@@ -230,14 +237,39 @@ def test_applications_own_login_url_is_what_the_tile_opens(stack: Stack) -> None
     assert launch["LoginUrl"] == "https://a.example/sign-in"
 
 
+def rights(template: Template) -> dict[str, dict[str, Any]]:
+    """The policies that let the provider read a credential, by logical id."""
+    found = template.find_resources("AWS::IAM::Policy")
+    action = "secretsmanager:GetSecretValue"
+    return {
+        name: dict(each["Properties"]["PolicyDocument"]["Statement"][0])
+        for name, each in found.items()
+        if [statement["Action"] for statement in each["Properties"]["PolicyDocument"]["Statement"]] == [action]
+    }
+
+
 def test_function_may_read_the_one_secret_and_write_its_log(stack: Stack) -> None:
     """Least privilege: two statements, exact ARNs, but for the six characters that AWS adds to a secret's name."""
     CognitoConnector(stack, "Portal", spec=spec())
-    policy = only(Template.from_stack(stack), "AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"]
-    actions = {json.dumps(each["Action"]) for each in policy}
-    assert actions == {'["logs:CreateLogStream", "logs:PutLogEvents"]', '"secretsmanager:GetSecretValue"'}
-    secret = next(each for each in policy if each["Action"] == "secretsmanager:GetSecretValue")
+    template = Template.from_stack(stack)
+    policies = template.find_resources("AWS::IAM::Policy").values()
+    statements = [each for policy in policies for each in policy["Properties"]["PolicyDocument"]["Statement"]]
+    actions = sorted(json.dumps(each["Action"]) for each in statements)
+    assert actions == ['"secretsmanager:GetSecretValue"', '["logs:CreateLogStream", "logs:PutLogEvents"]']
+    (secret,) = rights(template).values()
     assert secret["Resource"]["Fn::Join"][1][-1] == ":secret:jumpcloud/api-key-??????"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "resource"),
+    [("jumpcloud/api-key-AbCdEf", "jumpcloud/api-key-AbCdEf"), ("jumpcloud/key", "jumpcloud/key-??????")],
+)
+def test_an_arn_without_its_suffix_is_allowed_with_any(stack: Stack, credentials: str, resource: str) -> None:
+    """Secrets Manager finds a secret by such an ARN, but IAM decides by the whole one."""
+    arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:"
+    CognitoConnector(stack, "Portal", spec=spec(directory={"credentials": arn + credentials}))
+    (secret,) = rights(Template.from_stack(stack)).values()
+    assert secret["Resource"] == arn + resource
 
 
 def test_connectors_of_a_stack_share_one_function(stack: Stack) -> None:
@@ -247,8 +279,39 @@ def test_connectors_of_a_stack_share_one_function(stack: Stack) -> None:
     CognitoConnector(stack, "Two", spec=other)
     template = Template.from_stack(stack)
     template.resource_count_is("AWS::Lambda::Function", 1)
-    statements = only(template, "AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"]
-    assert sum(each["Action"] == "secretsmanager:GetSecretValue" for each in statements) == 2
+    assert len(rights(template)) == 2
+
+
+def test_right_to_a_credential_outlives_what_it_is_needed_for(stack: Stack, new_app: Callable[..., App]) -> None:
+    """A connector that leaves the stack is deleted in the directory before the right to read its credential goes.
+
+    So each credential has a policy of its own, the custom resources that need it wait for it, and it is called the
+    same whatever other credentials there are.
+    """
+    alone = Stack(new_app(), "Alone")
+    CognitoConnector(alone, "One", spec=spec())
+    (kept,) = rights(Template.from_stack(alone))
+    other = spec(name="other", directory={"credentials": "other/key"}, user_pool={"domain": {"prefix": "other"}})
+    CognitoConnector(stack, "Two", spec=other)
+    CognitoConnector(stack, "One", spec=spec())
+    template = Template.from_stack(stack)
+    assert kept in rights(template)
+    for resource_type in (APPLICATION, f"{APPLICATION}Launch", f"{APPLICATION}Access"):
+        resources = template.find_resources(resource_type)
+        assert len(resources) == 2
+        for name, resource in resources.items():
+            assert (kept in resource["DependsOn"]) == name.startswith("One")
+            assert set(resource["DependsOn"]) & set(rights(template))
+
+
+def test_nobody_signs_in_by_password_past_the_directory(stack: Stack) -> None:
+    """Cognito's own default lets people of the pool do so at any client, and then write the groups they are in."""
+    own = {"name": "own", "callback_urls": ["https://a.example/"], "other_identity_providers": ["COGNITO"]}
+    web = {"name": "web", "callback_urls": ["https://a.example/"]}
+    CognitoConnector(stack, "Portal", spec=spec(app_clients=[web, own]))
+    clients = Template.from_stack(stack).find_resources(CLIENT).values()
+    flows = {each["Properties"]["ClientName"]: each["Properties"].get("ExplicitAuthFlows") for each in clients}
+    assert flows == {"web": ["ALLOW_REFRESH_TOKEN_AUTH"], "own": None}
 
 
 def test_secret_of_the_app_is_passed_by_arn(stack: Stack) -> None:

@@ -174,11 +174,34 @@ def test_a_secret_that_cannot_be_read_says_why(
 ) -> None:
     """And what to do."""
     stubber, _ = secrets_manager
-    stubber.add_client_error("get_secret_value", code)
+    for _ in range(5 if code == "AccessDeniedException" else 1):
+        stubber.add_client_error("get_secret_value", code)
     with pytest.raises(CredentialError) as caught:
-        read_secret("directory-key", Deadline(60))
+        read_secret("directory-key", Deadline(60), sleep=lambda _: None)
+    stubber.assert_no_pending_responses()
     assert told in str(caught.value)
     assert str(caught.value).startswith("reading the secret 'directory-key': ")
+
+
+def test_a_right_that_was_just_given_is_waited_for(secrets_manager: tuple[Stubber, dict[str, Any]]) -> None:
+    """IAM takes some seconds to make a policy known, and the deployment that makes it needs it at once."""
+    stubber, _ = secrets_manager
+    waited: list[float] = []
+    stubber.add_client_error("get_secret_value", "AccessDeniedException")
+    stubber.add_client_error("get_secret_value", "AccessDeniedException")
+    stubber.add_response("get_secret_value", {"SecretString": "jca_abc"}, {"SecretId": "directory-key"})
+    assert read_secret("directory-key", Deadline(60), sleep=waited.append) == "jca_abc"
+    assert waited == [2.0, 4.0]
+
+
+def test_a_right_is_not_waited_for_past_the_deadline(secrets_manager: tuple[Stubber, dict[str, Any]]) -> None:
+    """The time that is left belongs to the answer."""
+    stubber, _ = secrets_manager
+    waited: list[float] = []
+    stubber.add_client_error("get_secret_value", "AccessDeniedException")
+    with pytest.raises(CredentialError, match="may not read it"):
+        read_secret("directory-key", Deadline(1), sleep=waited.append)
+    assert not waited
 
 
 def test_a_binary_secret_is_refused(secrets_manager: tuple[Stubber, dict[str, Any]]) -> None:

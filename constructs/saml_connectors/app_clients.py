@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _VERIFIED = ("email_verified", "phone_number_verified")
 """Attributes that Cognito lets no app client write (Cognito's API, CreateUserPoolClient)."""
 
+_OWN_PEOPLE = "COGNITO"
+
 
 def add_resource_servers(
     scope: Construct, spec: CognitoUserPoolSpec, pool: cognito.IUserPool
@@ -67,6 +69,7 @@ def add_app_clients(
             generate_secret=client.secret,
             prevent_user_existence_errors=True,
             enable_token_revocation=True,
+            auth_flows=None if _OWN_PEOPLE in client.other_identity_providers else _refresh_only(),
             access_token_validity=_minutes(client.access_token_minutes),
             id_token_validity=_minutes(client.id_token_minutes),
             refresh_token_validity=_minutes(client.refresh_token_minutes),
@@ -111,6 +114,16 @@ def _scope(name: str) -> cognito.OAuthScope:
 @lru_cache(maxsize=256)
 def _minutes(minutes: int) -> Duration:
     return Duration.minutes(minutes)
+
+
+@lru_cache(maxsize=1)
+def _refresh_only() -> cognito.AuthFlow:
+    """No sign-in by password through Cognito's API.
+
+    Left out, Cognito allows it, to a client without the provider COGNITO too; and the access token of such a sign-in
+    lets a person write every attribute that the client may write, groups among them.
+    """
+    return cognito.AuthFlow(user_srp=False)
 
 
 @lru_cache(maxsize=256)

@@ -207,11 +207,11 @@ class CognitoConnector(Construct):
         # CloudFormation's schema has texts here, not booleans, which is what the L2 would write.
         for detail, value in (
             ("IDPSignout", pool.sign_out),
-            ("IDPInit", pool.idp_initiated or None),
-            ("EncryptedResponses", pool.encrypt_responses or None),
+            ("IDPInit", pool.idp_initiated),
+            ("EncryptedResponses", pool.encrypt_responses),
         ):
-            if value is not None:
-                resource.add_property_override(f"ProviderDetails.{detail}", "true" if value else "false")
+            # Said even where it is off: whether Cognito resets a detail that an update leaves out is not documented.
+            resource.add_property_override(f"ProviderDetails.{detail}", "true" if value else "false")
         return provider
 
     def _metadata(self) -> cognito.UserPoolIdentityProviderSamlMetadata:

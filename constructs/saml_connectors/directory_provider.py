@@ -5,6 +5,8 @@ Not here: what it does (`provider/`), and the resources that call it (`applicati
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from saml_connectors.provider.jumpcloud import contract
 
@@ -36,6 +38,10 @@ two minutes.  CloudFormation's own default is an hour."""
 BYTECODE = ["**/__pycache__", "__pycache__", "**/*.pyc"]
 """Left out of assets: it differs from run to run, and would publish an unchanged function anew."""
 
+_ANY_SUFFIX = "-??????"
+"""Secrets Manager ends the ARN of every secret with a hyphen and six characters of its own."""
+
+_WHOLE_ARN = re.compile(r"-[A-Za-z0-9]{6}\Z")
 _CONSTRUCT_ID = "JumpCloudDirectoryProvider"
 _ASSET = Path(__file__).parent / "provider"
 # jsii holds every construct for as long as the process lives, so holding them here keeps nothing longer.
@@ -68,7 +74,7 @@ class DirectoryProvider(Construct):
         )
         self._service_token = self.function.function_arn
         self._service_timeout = Duration.minutes(SERVICE_TIMEOUT_MINUTES)
-        self._readable: set[str] = set()
+        self._rights: dict[str, IDependable] = {}
 
     @staticmethod
     def of(scope: Construct) -> DirectoryProvider:
@@ -88,7 +94,7 @@ class DirectoryProvider(Construct):
     ) -> CustomResource:
         """A custom resource of *resource_type*; properties without a value are left out."""
         given = {name: value for name, value in properties.items() if value is not None}
-        return CustomResource(
+        resource = CustomResource(
             scope,
             construct_id,
             resource_type=resource_type,
@@ -96,6 +102,8 @@ class DirectoryProvider(Construct):
             service_timeout=self._service_timeout,
             properties={contract.DIRECTORY: directory, **given},
         )
+        resource.node.add_dependency(self._rights[directory[contract.CREDENTIALS_SECRET]])
+        return resource
 
     def reach(self, directory: Directory, credentials: secretsmanager.ISecret | None) -> dict[str, str]:
         """The property that says how to reach *directory*; lets the function read its credential.
@@ -116,25 +124,33 @@ class DirectoryProvider(Construct):
         return reach
 
     def _allow(self, secret: str, credentials: secretsmanager.ISecret | None) -> None:
-        if secret in self._readable:
+        """Let the function read a credential, for as long as a custom resource of the stack needs it.
+
+        Each credential has a policy of its own, on which its resources depend.  CloudFormation changes a shared policy
+        before it deletes what left the stack, and the function could not sign in to the directory for that delete.
+        """
+        if secret in self._rights:
             return
-        self._readable.add(secret)
         if credentials is not None:
-            credentials.grant_read(self._role)
+            self._rights[secret] = credentials.grant_read(self._role)
             return
         arn = secret
         if not secret.startswith("arn:"):
-            # Secrets Manager ends the ARN of every secret with a hyphen and six characters of its own.
             arn = Stack.of(self).format_arn(
                 service="secretsmanager",
                 resource="secret",
-                resource_name=f"{secret}-??????",
+                resource_name=secret + _ANY_SUFFIX,
                 arn_format=ArnFormat.COLON_RESOURCE_NAME,
             )
-        self._role.add_to_policy(
-            iam.PolicyStatement(
-                sid=f"ReadCredential{len(self._readable)}", actions=["secretsmanager:GetSecretValue"], resources=[arn]
-            )
+        elif not _WHOLE_ARN.search(secret):
+            arn += _ANY_SUFFIX  # the ARN in an IAM decision is the whole one, whichever the function asks by
+        self._rights[secret] = iam.Policy(
+            self,
+            f"ReadCredential{hashlib.sha256(secret.encode()).hexdigest()[:8]}",
+            roles=[self._role],
+            statements=[
+                iam.PolicyStatement(sid="ReadCredential", actions=["secretsmanager:GetSecretValue"], resources=[arn])
+            ],
         )
 
 

@@ -132,10 +132,10 @@ class AppClient(SpecModel):
     the connector's SAML IdP is the only one."""
 
     access_token_minutes: Count = 60
-    """Life of access tokens: 5 to 1,440 minutes.  Default: 60."""
+    """Life of access tokens: 5 to 1,440 minutes, and not longer than that of refresh tokens.  Default: 60."""
 
     id_token_minutes: Count = 60
-    """Life of ID tokens: 5 to 1,440 minutes.  Default: 60."""
+    """Life of ID tokens: 5 to 1,440 minutes, and not longer than that of refresh tokens.  Default: 60."""
 
     refresh_token_minutes: Count = 43_200
     """Life of refresh tokens: 60 to 5,256,000 minutes (10 years).  They outlive the directory's session.  Default:
@@ -237,7 +237,7 @@ class AppClient(SpecModel):
             "id_token_minutes": (5, 1_440),
             "refresh_token_minutes": (60, 5_256_000),
         }
-        return [
+        found = [
             Problem(
                 code="token-lifetime",
                 field=name,
@@ -246,6 +246,17 @@ class AppClient(SpecModel):
             )
             for name, (low, high) in bounds.items()
             if not low <= getattr(self, name) <= high
+        ]
+        return found or [
+            Problem(
+                code="token-lifetime",
+                field=name,
+                rule="must not be longer than refresh_token_minutes",
+                given=shown(getattr(self, name)),
+                fix=f"write at most {self.refresh_token_minutes}",
+            )
+            for name in ("access_token_minutes", "id_token_minutes")
+            if getattr(self, name) > self.refresh_token_minutes
         ]
 
     @property

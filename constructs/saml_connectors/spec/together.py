@@ -103,6 +103,15 @@ def _broken_links(claimants: Sequence[Claimant], *, complete: bool) -> Iterator[
             continue
         if target is None or target.broken:
             continue  # what the link names in it is looked at when it is right
+        if spec.aws != pool.aws and None in {spec.aws.region, pool.aws.region}:
+            problem = Problem(
+                code="link-broken",
+                field="opens.connector",
+                rule="must be deployed to the same account and region as this, or both must say their region",
+                given=shown(link.connector),
+                fix="give both the same aws, with a region",
+            )
+            yield claimant, ("opens", "connector"), problem
         clients = {client.name: client for client in pool.app_clients if client.interactive}
         if link.app_client is not None and link.app_client not in clients:
             yield _broken(claimant, "app_client", f"an app client of '{pool.name}'", link.app_client, list(clients))

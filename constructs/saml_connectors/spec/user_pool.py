@@ -28,6 +28,9 @@ from saml_connectors.spec.values import Text, repeated, spelled
 MAX_IDENTIFIERS = 50
 """Identifiers of one IdP (Cognito's API, `IdpIdentifiersListType`)."""
 
+MAX_DOMAIN = 63
+"""Characters of a domain of one's own (Cognito's API, `DomainType`)."""
+
 _PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _RESERVED_WORDS = ("aws", "amazon", "cognito")
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,63}")
@@ -58,9 +61,7 @@ def _prefix_suggestion(value: str) -> str | None:
 
 def _custom_domain(value: str) -> str:
     if not _HOST.fullmatch(value):
-        raise refuse(
-            "domain-custom", "must be a lower-case host name with at least three parts, such as auth.example.com"
-        )
+        raise refuse("domain-custom", "must be a lower-case host name of three parts or more, as in auth.example.com")
     return value
 
 
@@ -139,6 +140,9 @@ class Domain(SpecModel):
         if len(given) != 1:
             rule = "must have exactly one of prefix, custom and existing"
             yield Problem(code="domain-choice", rule=rule, given=" and ".join(given) or "none")
+        if self.custom is not None and len(self.custom) > MAX_DOMAIN:
+            rule = f"must be at most {MAX_DOMAIN} characters, which is all that Cognito takes"
+            yield Problem(code="domain-custom", field="custom", rule=rule, given=f"{len(self.custom)} characters")
         if (self.custom is None) != (self.certificate_arn is None):
             rule = "must have custom and certificate_arn together"
             yield Problem(code="domain-certificate", rule=rule, given="only one of them")
@@ -209,14 +213,11 @@ class UserPool(SpecModel):
             problem = check_attribute_name(name)
             if problem:
                 found.append(problem.at(field=path))
-            if attribute.required and name.startswith(CUSTOM_PREFIX):
-                found.append(
-                    Problem(
-                        code="custom-required",
-                        field=f"{path}.required",
-                        rule="must be false: Cognito can require standard attributes only",
-                    )
+            if attribute.required and (name.startswith(CUSTOM_PREFIX) or name.endswith("_verified")):
+                rule = (
+                    "must be false: Cognito can require standard attributes only, and none that says what is verified"
                 )
+                found.append(Problem(code="custom-required", field=f"{path}.required", rule=rule))
         for index, name in enumerate(self.required_attributes):
             if name not in self.attributes:
                 found.append(
@@ -227,9 +228,10 @@ class UserPool(SpecModel):
                         fix=f"add {name} to attributes",
                     )
                 )
-        custom = [name for name in self.attributes if name.startswith(CUSTOM_PREFIX)]
+        custom = {name for name in self.attributes if name.startswith(CUSTOM_PREFIX)}
+        custom |= {self.groups.stored_in} if self.groups else set()
         if len(custom) > MAX_CUSTOM_ATTRIBUTES:
-            rule = f"must have at most {MAX_CUSTOM_ATTRIBUTES} custom attributes"
+            rule = f"must have at most {MAX_CUSTOM_ATTRIBUTES} custom attributes, with the one for groups"
             found.append(Problem(code="custom-attribute-count", field="attributes", rule=rule, given=str(len(custom))))
         if self.groups and self.groups.stored_in in self.attributes:
             found.append(

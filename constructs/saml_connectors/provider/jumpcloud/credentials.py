@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from importlib import import_module
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -17,7 +18,7 @@ from .transport import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from .deadline import Deadline
@@ -28,6 +29,11 @@ FORMS = (
     "store the API key as plain text, or a JSON object: "
     '{"api_key": "…"}, or {"client_id": "…", "client_secret": "…"} for a service account'
 )
+RIGHT_WAITS_SECONDS = (2.0, 4.0, 8.0, 16.0)
+"""Waits before a secret that may not be read is asked for again: the right may have been given a moment ago, in the
+same deployment, and IAM takes some seconds to make it known everywhere."""
+
+_DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _API_KEY, _CLIENT_ID, _CLIENT_SECRET = "api_key", "client_id", "client_secret"
 
@@ -144,7 +150,7 @@ def _one_line(value: str, what: str, doing: str) -> str:
     return value
 
 
-def read_secret(secret: str, deadline: Deadline) -> str:
+def read_secret(secret: str, deadline: Deadline, *, sleep: Callable[[float], None] = time.sleep) -> str:
     """The content of the Secrets Manager secret with this name or ARN."""
     doing = f"reading the secret {secret!r}"
     deadline.require(doing)
@@ -157,14 +163,20 @@ def read_secret(secret: str, deadline: Deadline) -> str:
         region_name=_region(secret),
         config=config(connect_timeout=patience, read_timeout=patience, retries={"total_max_attempts": 3}),
     )
-    try:
-        answer: Mapping[str, Any] = client.get_secret_value(SecretId=secret)
-    except exceptions.ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        raise _secret_error(doing, code) from None
-    except exceptions.BotoCoreError as error:
-        fix = "check that the function can reach Secrets Manager (in a VPC it needs an endpoint or a NAT gateway)"
-        raise CredentialError(doing, f"Secrets Manager did not answer ({type(error).__name__})", fix) from None
+    waits = iter(RIGHT_WAITS_SECONDS)
+    while True:
+        try:
+            answer: Mapping[str, Any] = client.get_secret_value(SecretId=secret)
+            break
+        except exceptions.ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            wait = next(waits, None) if code in _DENIED else None
+            if wait is None or wait >= deadline.remaining():
+                raise _secret_error(doing, code) from None
+            sleep(wait)
+        except exceptions.BotoCoreError as error:
+            fix = "check that the function can reach Secrets Manager (in a VPC it needs an endpoint or a NAT gateway)"
+            raise CredentialError(doing, f"Secrets Manager did not answer ({type(error).__name__})", fix) from None
     text = answer.get("SecretString")
     if not isinstance(text, str):
         raise CredentialError(doing, "the secret is binary", FORMS)
@@ -181,7 +193,7 @@ def _secret_error(doing: str, code: str) -> CredentialError:
     if code == "ResourceNotFoundException":
         fix = "create it with the directory's API key in it, in the region of the stack, or correct CredentialsSecret"
         return CredentialError(doing, "there is no such secret, or it has no value yet", fix)
-    if code in {"AccessDeniedException", "AccessDenied", "DecryptionFailure", "DecryptionFailureException"}:
+    if code in {*_DENIED, "DecryptionFailure", "DecryptionFailureException"}:
         fix = "allow the function secretsmanager:GetSecretValue on it, and kms:Decrypt on a key of its own"
         return CredentialError(doing, f"the function may not read it ({code})", fix)
     if code == "InvalidRequestException":
