@@ -29,6 +29,9 @@ class CognitoStack(Stack):
             self._tell("ApplicationId", "The application in the directory", application.application_id)
             self._tell("SsoUrl", "SSO IdP URL of the application", application.sso_url)
             self._tell("CertificateExpiresAt", "End of its certificate", application.certificate_expires_at)
+        if spec.user_pool.domain.custom is not None and self.connector.domain is not None:
+            target = self.connector.domain.cloud_front_endpoint
+            self._tell("DomainTarget", "What the DNS record of the domain points to", target)
         for client in spec.app_clients:
             label = "".join(part.capitalize() for part in client.name.split("-"))
             self._tell(

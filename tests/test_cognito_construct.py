@@ -185,7 +185,8 @@ def test_without_groups_no_trigger_is_defined(stack: Stack) -> None:
 def test_provider_details_are_texts(stack: Stack) -> None:
     """CloudFormation's schema has texts where the CDK's L2 would write booleans."""
     pool = {"idp_initiated": True, "sign_out": True, "sign_requests": True}
-    CognitoConnector(stack, "Portal", spec=spec(user_pool=pool))
+    foreign = {"directory": None, "application": None, "metadata": {"url": "https://idp.example/metadata"}}
+    CognitoConnector(stack, "Portal", spec=spec(user_pool=pool, **foreign))
     details = only(Template.from_stack(stack), IDP)["Properties"]["ProviderDetails"]
     assert details["IDPInit"] == "true"
     assert details["IDPSignout"] == "true"
@@ -322,6 +323,25 @@ def test_secret_of_the_app_is_passed_by_arn(stack: Stack) -> None:
     secret_id = next(iter(template.find_resources("AWS::SecretsManager::Secret")))
     assert only(template, APPLICATION)["Properties"]["Directory"]["CredentialsSecret"] == {"Ref": secret_id}
     assert "resolve:secretsmanager" not in json.dumps(template.to_json())
+
+
+def test_secret_of_the_app_has_a_policy_of_its_own(stack: Stack) -> None:
+    """The right to read it does not stand in the role's shared policy, which CloudFormation changes before it deletes."""
+    CognitoConnector(stack, "Portal", spec=spec(), credentials=secretsmanager.Secret(stack, "Key"))
+    template = Template.from_stack(stack)
+    policies = template.find_resources("AWS::IAM::Policy")
+    reading = [name for name, each in policies.items() if "secretsmanager:GetSecretValue" in json.dumps(each)]
+    assert len(reading) == 1
+    assert len(policies) == 2
+    assert reading[0] in only(template, APPLICATION)["DependsOn"]
+
+
+def test_service_accounts_secret_goes_to_no_other_directory(stack: Stack) -> None:
+    """An API at an address of its own has no token endpoint but its own."""
+    own = {"credentials": "jumpcloud/api-key", "api_url": "https://directory.acme.example/api"}
+    CognitoConnector(stack, "Portal", spec=spec(directory=own))
+    reach = only(Template.from_stack(stack), APPLICATION)["Properties"]["Directory"]
+    assert reach == {"ApiUrl": own["api_url"], "CredentialsSecret": "jumpcloud/api-key"}
 
 
 def test_pool_of_the_app_is_used_and_given_back(stack: Stack) -> None:

@@ -118,10 +118,9 @@ class DirectoryProvider(Construct):
             contract.API_URL: directory.api_base,
             contract.TOKEN_URL: directory.token_endpoint,
             contract.CREDENTIALS_SECRET: secret,
+            contract.ORG_ID: directory.org_id,
         }
-        if directory.org_id is not None:
-            reach[contract.ORG_ID] = directory.org_id
-        return reach
+        return {name: value for name, value in reach.items() if value is not None}
 
     def _allow(self, secret: str, credentials: secretsmanager.ISecret | None) -> None:
         """Let the function read a credential, for as long as a custom resource of the stack needs it.
@@ -132,7 +131,9 @@ class DirectoryProvider(Construct):
         if secret in self._rights:
             return
         if credentials is not None:
-            self._rights[secret] = credentials.grant_read(self._role)
+            policy = iam.Policy(self, f"ReadCredential{credentials.node.addr[-8:]}", roles=[self._role])
+            credentials.grant_read(policy)  # and to decrypt with the key that the secret is encrypted with
+            self._rights[secret] = policy
             return
         arn = secret
         if not secret.startswith("arn:"):

@@ -45,6 +45,8 @@ def _return_url(value: str) -> str:
         raise refuse("callback-fragment", "must not have a fragment", fix=f"write {value.split('#', 1)[0]}")
     if "://" not in value or not _SCHEME.fullmatch(parts.scheme):
         raise refuse("callback-url", "must be an absolute URL, such as https://app.example.com/callback")
+    if parts.scheme.lower() in {"javascript", "data", "vbscript", "file", "blob"}:
+        raise refuse("callback-url", "must not be a scheme that a browser runs or reads itself")
     if parts.scheme == "http" and host not in LOOPBACK_HOSTS:
         raise refuse(
             "callback-https",

@@ -9,6 +9,7 @@ from typing import Literal
 
 from saml_connectors.problems import Problem
 from saml_connectors.spec.app_client import ADMIN_SCOPE, AppClient, ResourceServer
+from saml_connectors.spec.attribute import GROUPS_CLAIM
 from saml_connectors.spec.connector import ConnectorSpec
 from saml_connectors.spec.directory import Directory, SamlApplication
 from saml_connectors.spec.findings import field_path, shown
@@ -52,7 +53,8 @@ class CognitoUserPoolSpec(ConnectorSpec):
             *self._client_rules(),
             *self._scope_rules(),
             *self._idp_initiated_rules(),
-            *self._encryption_rules(),
+            *self._unsupported_rules(),
+            *self._region_rules(),
             *self._groups_rules(),
         ]
 
@@ -157,22 +159,57 @@ class CognitoUserPoolSpec(ConnectorSpec):
             )
         return found
 
-    def _encryption_rules(self) -> list[Problem]:
-        if self.application is None or not self.user_pool.encrypt_responses:
+    def _unsupported_rules(self) -> list[Problem]:
+        if self.application is None:
+            return []
+        found: list[Problem] = []
+        if self.user_pool.encrypt_responses:
+            found.append(
+                Problem(
+                    code="encryption-unsupported",
+                    field="user_pool.encrypt_responses",
+                    rule="must be false for a JumpCloud application, whose API has no setting for encrypted assertions",
+                    fix="leave it out; assertions are signed, and travel over TLS",
+                )
+            )
+        if self.user_pool.sign_out:
+            found.append(
+                Problem(
+                    code="sign-out-unsupported",
+                    field="user_pool.sign_out",
+                    rule="must be false for a JumpCloud application, whose API tells no address for single logout",
+                    fix="leave it out; people sign out of the pool, and of the directory in its portal",
+                )
+            )
+        return found
+
+    def _region_rules(self) -> list[Problem]:
+        region, pool = self.aws.region, self.user_pool.id
+        if region is None or pool is None or pool.rsplit("_", 1)[0] == region:
             return []
         return [
             Problem(
-                code="encryption-unsupported",
-                field="user_pool.encrypt_responses",
-                rule="must be false for a JumpCloud application, whose API has no setting for encrypted assertions",
-                fix="leave it out; assertions are signed, and travel over TLS",
+                code="user-pool-region",
+                field="user_pool.id",
+                rule=f"must be a pool in {region}, where aws.region says that the connector is deployed",
+                given=f'"{pool}"',
             )
         ]
 
     def _groups_rules(self) -> list[Problem]:
         if self.user_pool.groups is None:
             return []
-        return [
+        own_people = [
+            Problem(
+                code="groups-own-people",
+                field=f"app_clients[{index}].other_identity_providers",
+                rule="must not have COGNITO where groups go to a custom attribute, which people of the pool may write",
+                fix='send the groups to "cognito:groups", whose trigger takes them from the directory only',
+            )
+            for index, client in enumerate(self.app_clients)
+            if "COGNITO" in client.other_identity_providers and self.user_pool.groups.to != GROUPS_CLAIM
+        ]
+        return own_people + [
             Problem(
                 code="scope-writes-groups",
                 field=f"app_clients[{index}].scopes",

@@ -145,7 +145,8 @@ class Directory(SpecModel):
     *region*."""
 
     token_url: HttpsUrl | None = None
-    """OAuth token endpoint for service accounts.  Default: the address of *region*."""
+    """OAuth token endpoint for service accounts.  Default: the address of *region*; none where *api_url* is given, so
+    that a service account then needs it."""
 
     @property
     def api_base(self) -> str:
@@ -153,9 +154,12 @@ class Directory(SpecModel):
         return self.api_url or REGION_API_URLS[self.region]
 
     @property
-    def token_endpoint(self) -> str:
-        """OAuth token endpoint that is used."""
-        return self.token_url or REGION_TOKEN_URLS[self.region]
+    def token_endpoint(self) -> str | None:
+        """OAuth token endpoint that is used; none where the API has an address of its own and this has not.
+
+        A service account's secret for another directory is never sent to JumpCloud.
+        """
+        return self.token_url or (None if self.api_url else REGION_TOKEN_URLS[self.region])
 
 
 class NameId(SpecModel):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .directory import Directory
 
 NEAR_MISSES = 3
-_CANNOT_FILTER = frozenset(",*")
+_CANNOT_FILTER = frozenset(",*:")
 """A comma begins another filter, and a star stands for anything: such names are looked for in the whole list."""
 
 
