@@ -326,7 +326,7 @@ def test_secret_of_the_app_is_passed_by_arn(stack: Stack) -> None:
 
 
 def test_secret_of_the_app_has_a_policy_of_its_own(stack: Stack) -> None:
-    """The right to read it does not stand in the role's shared policy, which CloudFormation changes before it deletes."""
+    """The right to read it is not in the role's shared policy, which CloudFormation changes before it deletes."""
     CognitoConnector(stack, "Portal", spec=spec(), credentials=secretsmanager.Secret(stack, "Key"))
     template = Template.from_stack(stack)
     policies = template.find_resources("AWS::IAM::Policy")
