@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from sandbox.directory.state import EXAMPLE_PASSWORD
 from sandbox.relying_party.serving import running
 from sandbox.session import Sandbox
-from sandbox.up import APPLICATION_PORT, APPLICATION_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 STACK = "saml-connector-portal"
+
+
+def free_port() -> int:
+    """A port that nothing listens on, so that a sandbox that somebody keeps up is no trouble."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -47,27 +54,31 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_whole_sign_in_in_a_browser(page: Page) -> None:
+def test_whole_sign_in_in_a_browser(page: Page, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Button, directory's sign-in page, application with name and groups; the tile works too; sign-out ends it."""
-    with Sandbox(key_size=2048) as sandbox:
+    port = free_port()
+    url = f"http://localhost:{port}"
+    for spec in (request.config.rootpath / "connectors").glob("*.yaml"):
+        (tmp_path / spec.name).write_text(spec.read_text().replace("http://localhost:8400", url))
+    with Sandbox(key_size=2048, connectors=str(tmp_path)) as sandbox:
         sandbox.synth()
         sandbox.cdk.bootstrap()
         sandbox.deploy()
-        with running(sandbox.settings(STACK, "Web", f"{APPLICATION_URL}/callback"), APPLICATION_PORT):
-            page.goto(APPLICATION_URL)
+        with running(sandbox.settings(STACK, "Web", f"{url}/callback"), port):
+            page.goto(url)
             page.click("#sign-in")
             page.fill("#login", "ada@example.com")
             page.fill("#password", EXAMPLE_PASSWORD)
             page.click("button[type=submit]")
-            page.wait_for_url(f"{APPLICATION_URL}/")
+            page.wait_for_url(f"{url}/")
             assert page.inner_text("#email") == "ada@example.com"
             assert "portal-admins" in page.inner_text("#groups")
 
             page.click("#sign-out")
-            page.goto(APPLICATION_URL)
+            page.goto(url)
             assert page.is_visible("#sign-in")
 
             page.goto(sandbox.directory_url)
             page.click("a.tile >> nth=0")
-            page.wait_for_url(f"{APPLICATION_URL}/")
+            page.wait_for_url(f"{url}/")
             assert page.inner_text("#name") == "Ada Lovelace"
