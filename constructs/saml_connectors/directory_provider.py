@@ -10,12 +10,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import ArnFormat, CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, CustomResource, Duration, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
+from saml_connectors.functions import define_function
 from saml_connectors.provider.jumpcloud import contract
 
 if TYPE_CHECKING:
@@ -25,18 +25,12 @@ if TYPE_CHECKING:
 
     from saml_connectors.spec.directory import Directory
 
-RUNTIME = lambda_.Runtime.PYTHON_3_14
-"""Python of the functions that the constructs define."""
-
 FUNCTION_TIMEOUT_MINUTES = 5
 """One request; the provider answers before it is up."""
 
 SERVICE_TIMEOUT_MINUTES = 20
 """What CloudFormation waits for an answer: Lambda runs a killed asynchronous call up to two times more, after one and
 two minutes.  CloudFormation's own default is an hour."""
-
-BYTECODE = ["**/__pycache__", "__pycache__", "**/*.pyc"]
-"""Left out of assets: it differs from run to run, and would publish an unchanged function anew."""
 
 _ANY_SUFFIX = "-??????"
 """Secrets Manager ends the ARN of every secret with a hyphen and six characters of its own."""
@@ -56,21 +50,14 @@ class DirectoryProvider(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(
-            self, "Log", retention=logs.RetentionDays.ONE_YEAR, removal_policy=RemovalPolicy.DESTROY
-        )
-        self._role = execution_role(self, log_group)
-        self.function = lambda_.Function(
+        self.function, self._role = define_function(
             self,
-            "Function",
             description="Registers SAML applications in a JumpCloud-style directory",
-            runtime=RUNTIME,
+            asset=_ASSET,
             handler="jumpcloud.handler.handle",
-            code=lambda_.Code.from_asset(str(_ASSET), exclude=BYTECODE),
-            role=self._role,
-            log_group=log_group,
-            memory_size=256,
-            timeout=Duration.minutes(FUNCTION_TIMEOUT_MINUTES),
+            timeout_seconds=FUNCTION_TIMEOUT_MINUTES * 60,
+            log_retention=logs.RetentionDays.ONE_YEAR,
+            memory_mib=256,
         )
         self._service_token = self.function.function_arn
         self._service_timeout = Duration.minutes(SERVICE_TIMEOUT_MINUTES)
@@ -153,16 +140,3 @@ class DirectoryProvider(Construct):
                 iam.PolicyStatement(sid="ReadCredential", actions=["secretsmanager:GetSecretValue"], resources=[arn])
             ],
         )
-
-
-def execution_role(scope: Construct, log_group: logs.ILogGroup) -> iam.Role:
-    """A role for a function that may write to *log_group*, and nothing else yet."""
-    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    role.add_to_policy(
-        iam.PolicyStatement(
-            sid="WriteLog",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[log_group.log_group_arn],
-        )
-    )
-    return role

@@ -8,15 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Aws, CfnMapping, Duration, RemovalPolicy, Stack
+from aws_cdk import Aws, CfnMapping, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from saml_connectors.directory_provider import BYTECODE, RUNTIME, execution_role
 from saml_connectors.endpoints import cognito_domain, has_token
+from saml_connectors.functions import define_function
 
 if TYPE_CHECKING:
     from saml_connectors.spec.cognito import CognitoUserPoolSpec
@@ -136,19 +135,13 @@ class GroupsTrigger(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, user_pool: cognito.UserPool, attribute: str) -> None:
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(
-            self, "Log", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
-        )
-        self.function = lambda_.Function(
+        self.function, _ = define_function(
             self,
-            "Function",
             description="Puts a person's directory groups into cognito:groups",
-            runtime=RUNTIME,
+            asset=_PRE_TOKEN_ASSET,
             handler="handler.handle",
-            code=lambda_.Code.from_asset(str(_PRE_TOKEN_ASSET), exclude=BYTECODE),
-            role=execution_role(self, log_group),
-            log_group=log_group,
+            timeout_seconds=5,  # Cognito waits no longer
+            log_retention=logs.RetentionDays.THREE_MONTHS,
             environment={"GROUPS_ATTRIBUTE": attribute},
-            timeout=Duration.seconds(5),  # Cognito waits no longer
         )
         user_pool.add_trigger(cognito.UserPoolOperation.PRE_TOKEN_GENERATION, self.function)
