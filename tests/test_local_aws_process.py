@@ -32,8 +32,9 @@ def handler(event, context):
 """
 
 CHILD = """
-import sys, time
+import signal, sys, time
 from sandbox.aws.process import LocalAws
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored from birth where a shell runs the tests in background
 with LocalAws() as aws:
     print(aws.port, aws.log_file, flush=True)
     time.sleep(60)
