@@ -34,7 +34,7 @@ def handler(event, context):
 CHILD = """
 import signal, sys, time
 from sandbox.aws.process import LocalAws
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored from birth where a shell runs the tests in background
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born to ignore it
 with LocalAws() as aws:
     print(aws.port, aws.log_file, flush=True)
     time.sleep(60)
