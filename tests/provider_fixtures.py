@@ -182,6 +182,11 @@ class Stage:
         } | changes
         return {name: value for name, value in given.items() if value is not None}
 
+    def group_attributes(self, *rows: tuple[str, str, str]) -> dict[str, Any]:
+        """Properties of group attributes: name of the group, name and value of the attribute."""
+        named = [{contract.GROUP: group, contract.NAME: name, contract.VALUE: value} for group, name, value in rows]
+        return {contract.DIRECTORY: self.directory_property(), contract.ATTRIBUTES: named}
+
     def event(self, request_type: str, properties: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
         """An event of an application; *more* overrides its parts."""
         self.requests_made += 1
@@ -235,6 +240,15 @@ class Stage:
         """An application as the API answers it."""
         return self.directory.applications[application_id].document()
 
+    def groups(self) -> dict[str, str]:
+        """Every group as the API answers it, to the byte, by name; where several have a name, the last."""
+        return {group.name: json.dumps(group.document()) for group in self.directory.groups.values()}
+
+    def carried(self, name: str) -> dict[str, Any]:
+        """The attributes of the group called *name*, without the one that each has."""
+        attributes = self.directory.group(name).attributes
+        return {key: value for key, value in attributes.items() if key != "ldapGroups"}
+
     def labels(self) -> list[str]:
         """The labels of all applications, in the order they were made."""
         return [application.display_label for application in self.directory.applications.values()]
@@ -250,3 +264,25 @@ def stage() -> Iterator[Stage]:
     made = Stage()
     yield made
     assert all(RESPONSE_URL not in line and EXAMPLE_API_KEY not in line for line in made.lines)
+
+
+@pytest.fixture
+def new_stage() -> Callable[[], Stage]:
+    """Makes as many of them as a test of many cases needs."""
+    return Stage
+
+
+@pytest.fixture
+def rich(stage: Stage) -> Stage:
+    """A stage whose groups have everything that a group can have."""
+    for name in ("portal-users", "finance"):
+        group = stage.directory.group(name)
+        group.description, group.email, group.membership_method = "for people", f"{name}@example.com", "NOTSET"
+        group.member_suggestions_notify = True
+        group.member_query_exemptions = [{"id": "0" * 24, "type": "user", "attributes": {"a": [1, None]}}]
+        group.attributes |= {
+            "posixGroups": [{"id": 5001, "name": name}],
+            "radius": {"reply": [{"name": "Tunnel-Type", "value": "VLAN"}]},
+            "nested": {"list": [1, 2.5, True, None, {"deep": "ü"}], "empty": {}},
+        }
+    return stage

@@ -9,6 +9,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 from saml_connectors.provider.jumpcloud import contract, desired
+from saml_connectors.provider.jumpcloud.desired_attributes import group_attributes
 from saml_connectors.spec import load
 from stacks.assembly import add_stacks
 
@@ -72,6 +73,10 @@ def test_provider_understands_every_property_of_the_constructs(
                 assert application.is_bookmark == (values[contract.TEMPLATE] == "bookmark")
             elif resource["Type"] == contract.LAUNCH:
                 desired.launch(values, logical_id=logical_id)
-            else:
+            elif resource["Type"] == contract.ACCESS:
                 desired.access(values, logical_id=logical_id)
+            elif resource["Type"] == contract.LOOKUP:
+                desired.lookup(values, logical_id=logical_id)
+            else:
+                group_attributes(values, logical_id=logical_id)
     assert seen >= {contract.APPLICATION, contract.ACCESS}

@@ -153,6 +153,67 @@ def test_a_group_is_made_replaced_and_deleted(client: httpx.Client, directory: D
     assert client.get(path).status_code == 404
 
 
+def test_a_dynamic_group_keeps_its_rule_only_as_long_as_it_is_sent(client: httpx.Client) -> None:
+    """PUT resets every field that is left out: a client that forgets the rule makes the group static."""
+    body = {
+        "name": "engineers",
+        "description": "d",
+        "email": "e@example.com",
+        "attributes": {"k": {"nested": [1]}},
+        "membershipMethod": "DYNAMIC_AUTOMATED",
+        "memberQuery": {"queryType": "Filter", "filters": [{"field": "department", "operator": "eq", "value": "R"}]},
+        "memberQueryExemptions": [{"id": NOWHERE, "type": "user"}],
+        "memberSuggestionsNotify": True,
+    }
+    made = client.post("/api/v2/usergroups", json=body).json()
+    attributes = {"ldapGroups": [{"name": "engineers"}], "k": {"nested": [1]}}
+    read_only = {"id": made["id"], "type": "user_group", "memberQueryErrorFlags": []}
+    assert made == body | {"attributes": attributes} | read_only
+    path = f"/api/v2/usergroups/{made['id']}"
+    assert client.put(path, json=made).json() == made
+    assert client.get(path).json() == made
+    assert client.put(path, json={"name": "engineers"}).json() == read_only | {
+        "name": "engineers",
+        "description": "",
+        "email": "",
+        "attributes": {"ldapGroups": [{"name": "engineers"}]},
+        "membershipMethod": "STATIC",
+        "memberQuery": None,
+        "memberQueryExemptions": [],
+        "memberSuggestionsNotify": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"name": ""}, "name is required"),
+        ({"email": 1}, "email must be a string"),
+        ({"attributes": []}, "attributes must be an object"),
+        ({"membershipMethod": "AUTOMATIC"}, "membershipMethod must be one of"),
+        ({"memberQuery": "all"}, "memberQuery must be an object"),
+        ({"memberQuery": {"queryType": "Guess"}}, "memberQuery.queryType must be one of"),
+        ({"memberQuery": {"filters": "x"}}, "memberQuery.filters must be an array"),
+        ({"memberQueryExemptions": [{"id": "x"}]}, "memberQueryExemptions must hold objects with type and id"),
+        ({"memberSuggestionsNotify": "yes"}, "memberSuggestionsNotify must be a boolean"),
+    ],
+)
+def test_a_malformed_group_is_refused_and_changes_nothing(
+    client: httpx.Client, group: str, wrong: dict[str, object], told: str
+) -> None:
+    """By POST and by PUT."""
+    path = f"/api/v2/usergroups/{group}"
+    before = client.get(path).json()
+    for answer in (
+        client.post("/api/v2/usergroups", json={"name": "x"} | wrong),
+        client.put(path, json=before | wrong),
+    ):
+        assert answer.status_code == 400
+        assert told in answer.json()["message"]
+    assert client.get(path).json() == before
+    assert len(client.get("/api/v2/usergroups").json()) == 3
+
+
 def test_group_names_need_not_be_unique(client: httpx.Client) -> None:
     """A name may find two groups, so a client has to count."""
     assert client.post("/api/v2/usergroups", json={"name": "finance"}).status_code == 201

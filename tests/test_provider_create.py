@@ -148,6 +148,7 @@ def test_a_setting_that_the_template_lacks_fails_naming_it_and_those_there_are(s
     assert answer["Status"] == "FAILED"
     assert "no setting groupsAttributeName, includeGroups" in answer["Reason"]
     assert "acsUrl" in answer["Reason"]
+    assert "use `template: saml2`" in answer["Reason"]
     assert stage.writes() == []
 
 

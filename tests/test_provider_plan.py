@@ -193,8 +193,30 @@ def test_a_merged_body_keeps_everything_that_does_not_change() -> None:
 def test_a_setting_that_is_not_there_is_refused_unless_its_absence_means_the_same() -> None:
     """Dropping it in silence would be a broken promise."""
     assert bodies.known_settings({"a": 1, "includeGroups": False}, ["a"], "creating") == {"a": 1}
-    with pytest.raises(ApplicationError, match="no setting b, includeGroups; it has a"):
+    with pytest.raises(ApplicationError, match=r"no setting b, includeGroups; it has a.*`template: saml2`"):
         bodies.known_settings({"b": "x", "includeGroups": True}, ["a"], "creating")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "other"),
+    [
+        ("declareRedirectEndpoint", True, None),
+        ("signAssertion", True, None),
+        ("signatureAlgorithm", "RSA-SHA256", "RSA-SHA512"),
+        ("signResponse", None, True),
+    ],
+)
+def test_a_setting_that_a_template_need_not_have_is_tolerated_for_one_value_only(
+    key: str, value: Any, other: Any
+) -> None:
+    """What it does anyway; it is neither sent nor claimed to be verified."""
+    assert plan.assumed({key: value}, ["a"]) == ((key,) if key in plan.ASSUMED else ())
+    assert plan.assumed({key: value}, [key]) == ()
+    assert bodies.known_settings({key: value}, ["a"], "creating") == {}
+    if other is not None:
+        assert plan.assumed({key: other}, ["a"]) == ()
+        with pytest.raises(ApplicationError, match=f"no setting {key}"):
+            bodies.known_settings({key: other}, ["a"], "creating")
 
 
 @pytest.mark.parametrize(

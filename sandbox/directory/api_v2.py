@@ -13,6 +13,7 @@ from starlette.routing import Route
 from sandbox.directory import queries
 from sandbox.directory.access import admin, object_id
 from sandbox.directory.answers import BAD_REQUEST, CONFLICT, json_answer, json_body, not_found, refusal
+from sandbox.directory.group_values import group_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,10 +42,10 @@ async def list_groups(request: Request, directory: Directory) -> Response:
 async def create_group(request: Request, directory: Directory) -> Response:
     """POST /api/v2/usergroups."""
     body = await json_body(request)
-    name, values = _group_values(body)
+    values = group_values(body)
     with directory.lock:
-        group = directory.add_group(name, description=values["description"], attributes=values["attributes"])
-        group.email = values["email"]
+        group = directory.add_group(values["name"])
+        _fill(group, values)
         return json_answer(group.document(), status=CREATED)
 
 
@@ -55,13 +56,11 @@ async def get_group(request: Request, directory: Directory) -> Response:
 
 
 async def put_group(request: Request, directory: Directory) -> Response:
-    """PUT /api/v2/usergroups/{id}: a full replacement; members stay."""
+    """PUT /api/v2/usergroups/{id}: a full replacement, which resets what is left out; members stay."""
     body = await json_body(request)
     with directory.lock:
         group = _group(request, directory)
-        name, values = _group_values(body)
-        group.name, group.description, group.email = name, values["description"], values["email"]
-        group.attributes = {"ldapGroups": [{"name": name}]} | values["attributes"]
+        _fill(group, group_values(body))
         return json_answer(group.document())
 
 
@@ -201,17 +200,11 @@ def _targets(request: Request, kinds: tuple[str, ...]) -> list[str]:
     return asked
 
 
-def _group_values(body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    name = body.get("name")
-    if not isinstance(name, str) or not name:
-        raise refusal(BAD_REQUEST, "name is required")
-    attributes = body.get("attributes") or {}
-    if not isinstance(attributes, dict):
-        raise refusal(BAD_REQUEST, "attributes must be an object")
-    texts = {key: body.get(key) or "" for key in ("description", "email")}
-    if not all(isinstance(value, str) for value in texts.values()):
-        raise refusal(BAD_REQUEST, "description and email must be strings")
-    return name, {**texts, "attributes": attributes}
+def _fill(group: Group, values: dict[str, Any]) -> None:
+    """Replace everything in *group* that can be written."""
+    for name, value in values.items():
+        setattr(group, name, value)
+    group.attributes = {"ldapGroups": [{"name": group.name}]} | group.attributes
 
 
 def _group(request: Request, directory: Directory) -> Group:

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+STATIC = "STATIC"
+MEMBERSHIP_METHODS = ("NOTSET", STATIC, "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED")
+QUERY_TYPES = ("Filter", "FilterQuery", "Search")
+
 
 def new_id(now: datetime) -> str:
     """A fresh id as JumpCloud's store makes them: 24 hexadecimal digits that begin with the time."""
@@ -92,6 +96,18 @@ class Group:
     members: list[str] = field(default_factory=list)
     """Ids of users."""
 
+    membership_method: str = STATIC
+    member_query: dict[str, Any] | None = None
+    """The rule that makes its members.  Nobody evaluates it here: who its members are is given."""
+
+    member_query_exemptions: list[dict[str, Any]] = field(default_factory=list)
+    member_suggestions_notify: bool = False
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether a rule makes its members, who inherit no attributes then."""
+        return self.membership_method.startswith("DYNAMIC_")
+
     def summary(self) -> dict[str, Any]:
         """The group as lists show it: without what belongs to its membership."""
         return {
@@ -106,9 +122,9 @@ class Group:
     def document(self) -> dict[str, Any]:
         """The group as its own address answers it."""
         return self.summary() | {
-            "membershipMethod": "STATIC",
-            "memberQuery": None,
-            "memberQueryExemptions": [],
+            "membershipMethod": self.membership_method,
+            "memberQuery": self.member_query,
+            "memberQueryExemptions": self.member_query_exemptions,
             "memberQueryErrorFlags": [],
-            "memberSuggestionsNotify": False,
+            "memberSuggestionsNotify": self.member_suggestions_notify,
         }

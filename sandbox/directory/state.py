@@ -218,6 +218,16 @@ class Directory:
                 group for group in self.groups_of(user) if (application.id, "user_group", group.id) in self.associations
             ]
 
+    def connecting_groups(self, application: Application, user: User) -> list[Group]:
+        """The same groups in the order in which they were bound: the one added most recently comes last."""
+        with self.lock:
+            bound = [
+                self.groups[target]
+                for source, kind, target in self.associations
+                if (source, kind) == (application.id, "user_group")
+            ]
+        return [group for group in bound if user.id in group.members]
+
     def may_use(self, application: Application, user: User) -> bool:
         """Whether *user* is bound to *application*, directly or by a group.  Default: no."""
         with self.lock:

@@ -35,7 +35,7 @@ def apply(event: Event, session: Session) -> Outcome:
     groups = index.exactly_one_each(wanted.groups, doing)
     bound = directory.bound_groups(application_id)
     missing = [group for group in groups if group["id"] not in bound]
-    leaving = _to_unbind(index, _no_longer(wanted, event), bound)
+    leaving = to_unbind(index, _no_longer(wanted, event), bound)
     physical_id = application_id + SUFFIX
     if not missing and not leaving:
         return Outcome(physical_id, plan.NONE)
@@ -67,7 +67,7 @@ def delete(event: Event, session: Session) -> Outcome:
         bound = directory.bound_groups(application_id)
     except NotFound:
         return Outcome(event.physical_id, plan.NONE)
-    leaving = _to_unbind(GroupIndex(directory), was.groups, bound) if bound else []
+    leaving = to_unbind(GroupIndex(directory), was.groups, bound) if bound else []
     for group in leaving:
         directory.unbind(application_id, group)
     fields = tuple(f"-{group['name']}" for group in leaving)
@@ -85,7 +85,7 @@ def _no_longer(wanted: Access, event: Event) -> list[str]:
     return [name for name in old.groups if name not in wanted.groups]
 
 
-def _to_unbind(index: GroupIndex, names: Iterable[str], bound: set[str]) -> list[dict[str, str]]:
+def to_unbind(index: GroupIndex, names: Iterable[str], bound: set[str]) -> list[dict[str, str]]:
     """The bound groups of these names.
 
     A name was unique when it was bound.  Where several bound groups have it now, it was the oldest: ids begin with

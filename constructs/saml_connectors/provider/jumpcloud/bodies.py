@@ -10,7 +10,7 @@ from copy import deepcopy
 from . import slugs
 from .errors import ApplicationError
 from .live import IDP_ENTITY_ID
-from .plan import CONFIG, same
+from .plan import CONFIG, assumed, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,17 +92,18 @@ def merged(live: Live, changes: Mapping[str, Any], doing: str) -> dict[str, Any]
 
 
 def known_settings(config: Mapping[str, Any], known: Iterable[str], doing: str) -> dict[str, Any]:
-    """*config* less what is unknown and not needed, because its absence means the same.
+    """*config* less what is unknown and not needed: its absence means the same, or it is so anyway (`plan.ASSUMED`).
 
     Raises:
         ApplicationError: A setting that is needed is not among the *known* ones.
     """
     known = list(known)
-    unknown = [key for key, value in config.items() if key not in known and not same(CONFIG + key, value, None)]
+    needless = {*known, *assumed(config, known)}
+    unknown = [key for key, value in config.items() if key not in needless and not same(CONFIG + key, value, None)]
     if unknown:
         raise ApplicationError(
             doing,
             f"it has no setting {', '.join(sorted(unknown))}; it has {', '.join(sorted(known)) or 'none'}",
-            "leave out the property that needs it, or use another template",
+            "leave out the property that needs it, or use `template: saml2`, which has every setting",
         )
     return {key: value for key, value in config.items() if key in known}

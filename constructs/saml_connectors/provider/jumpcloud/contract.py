@@ -19,6 +19,12 @@ LAUNCH: Final = "Custom::JumpCloudApplicationLaunch"
 ACCESS: Final = "Custom::JumpCloudApplicationAccess"
 """Which groups see an application: bound last, so that nobody sees a tile that does not work yet."""
 
+GROUP_ATTRIBUTES: Final = "Custom::JumpCloudGroupAttributes"
+"""Directory attributes that groups carry and their members inherit: AWS IAM roles, one attribute each."""
+
+LOOKUP: Final = "Custom::JumpCloudApplicationLookup"
+"""An application that another stack registered, found by its slug; read only."""
+
 # --- properties that every type has ---------------------------------------------------------------------------------
 
 DIRECTORY: Final = "Directory"
@@ -91,13 +97,23 @@ BOOKMARK_TEMPLATE: Final = "bookmark"
 # --- properties of launch and access --------------------------------------------------------------------------------
 
 APPLICATION_ID: Final = "ApplicationId"
-"""Property of launch and access; attribute of an application."""
+"""Property of launch and access; attribute of an application and of a lookup."""
 
 LOGIN_URL: Final = "LoginUrl"
+"""What an application opens.  A launch takes `AcsUrl` too, where the ACS URL is known only after the AWS side exists:
+application or launch names it, never both."""
+
 DEFAULT_RELAY_STATE: Final = "DefaultRelayState"
 GROUPS: Final = "Groups"
 
-# --- attributes of an application, for Fn::GetAtt -------------------------------------------------------------------
+# --- properties of group attributes ---------------------------------------------------------------------------------
+
+ATTRIBUTES: Final = "Attributes"
+"""List of `{Group: <name of a static group>, Name: <JumpCloud attribute name>, Value: <its value>}`."""
+
+GROUP: Final = "Group"
+
+# --- attributes of an application and of a lookup, for Fn::GetAtt ---------------------------------------------------
 
 SSO_URL: Final = "SsoUrl"
 CERTIFICATE: Final = "Certificate"
@@ -106,4 +122,4 @@ CERTIFICATE: Final = "Certificate"
 CERTIFICATE_EXPIRES_AT: Final = "CertificateExpiresAt"
 """End of the certificate's life, ISO 8601 in UTC; empty where the directory does not tell."""
 
-TYPES: Final = (APPLICATION, LAUNCH, ACCESS)
+TYPES: Final = (APPLICATION, LAUNCH, ACCESS, GROUP_ATTRIBUTES, LOOKUP)

@@ -15,11 +15,12 @@ from .verify import facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from .desired import Application
     from .directory import Directory
+    from .journal import Journal
     from .live import Live, Template
     from .session import Session
 
@@ -27,6 +28,13 @@ MAX_POSTS = 2
 SHOWN_TEMPLATES = 8
 ADOPT = "adopt"
 """The plan's name in the log where an application was found again."""
+
+
+def note_assumed(desired: Application, known: Iterable[str], journal: Journal) -> None:
+    """Say in the log which settings could not be set, and so cannot be verified."""
+    taken = plan.assumed(desired.config, known)
+    if taken:
+        journal.note("WARNING", "settings that the template does not have are taken to be so", settings=list(taken))
 
 
 class Creation:
@@ -60,8 +68,11 @@ class Creation:
 
     def run(self) -> Outcome:
         """Check everything that can be checked first, then find or make the application, and verify it."""
-        body = bodies.for_create(self._desired, self._template())
+        template = self._template()
+        body = bodies.for_create(self._desired, template)
         GroupIndex(self._directory).exactly_one_each(self._desired.required_groups, self._doing)
+        if template is not None and template.config:
+            note_assumed(self._desired, template.config, self._session.journal)
         found = self._find()
         if found is not None:
             # Only CloudFormation knows whether an earlier answer got through: so it, not this, removes it on failure.

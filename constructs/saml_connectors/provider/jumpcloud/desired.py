@@ -38,7 +38,14 @@ CONFIG_FLAGS = {
 
 SP_CERTIFICATE, INCLUDE_GROUPS, GROUPS_ATTRIBUTE_NAME = "spCertificate", "includeGroups", "groupsAttributeName"
 DATABASE_ATTRIBUTES, CONSTANT_ATTRIBUTES = "databaseAttributes", "constantAttributes"
-IDP_INIT_URL, DEFAULT_TARGET_URL = "idpInitUrl", "defaultTargetUrl"
+ACS_URL = CONFIG_TEXTS[contract.ACS_URL]
+
+LAUNCH_TEXTS = {
+    contract.LOGIN_URL: "idpInitUrl",
+    contract.DEFAULT_RELAY_STATE: "defaultTargetUrl",
+    contract.ACS_URL: ACS_URL,
+}
+"""Properties of a launch, and the setting that each becomes."""
 
 
 class DirectoryRef(NamedTuple):
@@ -83,11 +90,19 @@ class Removal(NamedTuple):
 
 
 class Launch(NamedTuple):
-    """What an application opens."""
+    """What an application opens, and where it posts to.  `config` holds the directory's own names."""
 
     directory: DirectoryRef
     application_id: str
     config: Mapping[str, str] = MappingProxyType({})
+
+
+class Lookup(NamedTuple):
+    """An application that another stack registered.  Without a template, one of any template."""
+
+    directory: DirectoryRef
+    slug: str
+    template: str | None = None
 
 
 class Access(NamedTuple):
@@ -105,11 +120,10 @@ def application(values: Mapping[str, Any], *, stack_id: str, logical_id: str) ->
         PropertyError: With everything that is wrong.
     """
     read = Properties(values, contract.APPLICATION, logical_id)
-    directory = _directory(read)
+    directory = directory_ref(read)
     template = read.text(contract.TEMPLATE, needed=True) or ""
     chosen = read.text(contract.SLUG)
-    if chosen and not slugs.CHOSEN.fullmatch(chosen):
-        read.wrong(contract.SLUG, f"must be 1 to {slugs.LONGEST} letters, digits and . _ ~ -, got {chosen!r}")
+    _check_slug(read, chosen)
     description = read.text(contract.DESCRIPTION)
     if description and len(description) > DESCRIPTION_CHARACTERS:
         read.wrong(contract.DESCRIPTION, f"must be at most {DESCRIPTION_CHARACTERS} characters")
@@ -151,7 +165,7 @@ def application(values: Mapping[str, Any], *, stack_id: str, logical_id: str) ->
 def removal(values: Mapping[str, Any], *, logical_id: str) -> Removal:
     """Read what a delete needs, and nothing else."""
     read = Properties(values, contract.APPLICATION, logical_id)
-    made = Removal(_directory(read), _on_removal(read))
+    made = Removal(directory_ref(read), _on_removal(read))
     read.raise_if_wrong()
     return made
 
@@ -160,14 +174,23 @@ def launch(values: Mapping[str, Any], *, logical_id: str) -> Launch:
     """Read the properties of a launch."""
     read = Properties(values, contract.LAUNCH, logical_id)
     config: dict[str, str] = {}
-    for name, key in ((contract.LOGIN_URL, IDP_INIT_URL), (contract.DEFAULT_RELAY_STATE, DEFAULT_TARGET_URL)):
+    for name, key in LAUNCH_TEXTS.items():
         value = read.text(name)
         if value is not None:
             config[key] = value
-    login_url = config.get(IDP_INIT_URL)
-    if login_url:
-        read.url(contract.LOGIN_URL, login_url)
-    made = Launch(_directory(read), _application_id(read), config)
+        if value is not None and name != contract.DEFAULT_RELAY_STATE:
+            read.url(name, value)
+    made = Launch(directory_ref(read), _application_id(read), config)
+    read.raise_if_wrong()
+    return made
+
+
+def lookup(values: Mapping[str, Any], *, logical_id: str) -> Lookup:
+    """Read the properties of a lookup."""
+    read = Properties(values, contract.LOOKUP, logical_id)
+    slug = read.text(contract.SLUG, needed=True) or ""
+    _check_slug(read, slug)
+    made = Lookup(directory_ref(read), slug, read.text(contract.TEMPLATE))
     read.raise_if_wrong()
     return made
 
@@ -175,7 +198,7 @@ def launch(values: Mapping[str, Any], *, logical_id: str) -> Launch:
 def access(values: Mapping[str, Any], *, logical_id: str) -> Access:
     """Read the properties of an access."""
     read = Properties(values, contract.ACCESS, logical_id)
-    made = Access(_directory(read), _application_id(read), read.names(contract.GROUPS))
+    made = Access(directory_ref(read), _application_id(read), read.names(contract.GROUPS))
     read.raise_if_wrong()
     return made
 
@@ -192,6 +215,11 @@ def _application_id(read: Properties) -> str:
     return value
 
 
+def _check_slug(read: Properties, slug: str | None) -> None:
+    if slug and not slugs.CHOSEN.fullmatch(slug):
+        read.wrong(contract.SLUG, f"must be 1 to {slugs.LONGEST} letters, digits and . _ ~ -, got {slug!r}")
+
+
 def _on_removal(read: Properties) -> str:
     allowed = (contract.ON_REMOVAL_DELETE, contract.ON_REMOVAL_DEACTIVATE)
     value = read.text(contract.ON_REMOVAL) or contract.ON_REMOVAL_DELETE
@@ -200,7 +228,8 @@ def _on_removal(read: Properties) -> str:
     return value
 
 
-def _directory(read: Properties) -> DirectoryRef:
+def directory_ref(read: Properties) -> DirectoryRef:
+    """Which directory the properties name, and how to reach it."""
     inner = read.inner(contract.DIRECTORY)
     api_url = inner.text(contract.API_URL, needed=True) or ""
     token_url = inner.text(contract.TOKEN_URL)
@@ -245,11 +274,11 @@ def _config(read: Properties) -> dict[str, Any]:
         (contract.USER_ATTRIBUTES, contract.SOURCE, DATABASE_ATTRIBUTES),
         (contract.CONSTANT_ATTRIBUTES, contract.VALUE, CONSTANT_ATTRIBUTES),
     ):
-        pairs = read.pairs(name, contract.NAME, second)
-        if pairs is not None:
+        rows = read.rows(name, contract.NAME, second)
+        if rows is not None:
             config[key] = [
                 {"name": first, "value": value, "readOnly": False, "required": False, "visible": True}
-                for first, value in pairs
+                for first, value in rows
             ]
     groups_attribute = read.text(contract.GROUPS_ATTRIBUTE)
     config[INCLUDE_GROUPS] = groups_attribute is not None

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from .answers import payload_or_error
 from .errors import AnswerLost, Conflict, NotFound
-from .live import APPLICATION_ID, Live, Template
+from .live import APPLICATION_ID, Live, LiveGroup, Template
 from .retry import http_date
 from .transport import Request
 
@@ -136,6 +136,33 @@ class Directory:
         """All groups: `id` and `name` of each."""
         return [_group(item) for item in self._pages("/v2/usergroups", "listing groups", scope="groups.readonly")]
 
+    def listed_groups(self) -> Iterator[LiveGroup]:
+        """All groups as a list tells them: with their attributes, but not how their members come about."""
+        for item in self._pages("/v2/usergroups", "listing groups", scope="groups.readonly"):
+            yield LiveGroup(item)
+
+    def group(self, group_id: str) -> LiveGroup | None:
+        """One group; None where there is none of this id."""
+        doing = f"reading group {group_id}"
+        try:
+            body = self._send("GET", f"/v2/usergroups/{quote(group_id, '')}", doing, scope="groups.readonly")
+        except NotFound:
+            return None
+        if not isinstance(body, dict) or LiveGroup(body).id != group_id or not _is_object(body.get("attributes")):
+            raise self._strange(doing)
+        return LiveGroup(body)
+
+    def replace_group(self, group_id: str, body: Mapping[str, Any], doing: str) -> LiveGroup | None:
+        """Send PUT, once: what is not in *body* is reset.  The group as the answer tells it, where it does.
+
+        Raises:
+            AnswerLost: It may have been done; only who reads the group again may send it again, because others write
+                groups too.
+        """
+        path = f"/v2/usergroups/{quote(group_id, '')}"
+        answer = self._send("PUT", path, doing, scope="groups", body=body, repeatable=False)
+        return LiveGroup(answer) if isinstance(answer, dict) and LiveGroup(answer).id == group_id else None
+
     # --- associations ---
 
     def bound_groups(self, application_id: str) -> set[str]:
@@ -252,6 +279,10 @@ class Directory:
         payload = payload_or_error(answer, doing, host=self._host, scope=scope)
         told = payload.get("totalCount") if isinstance(payload, dict) else answer.headers.get("x-total-count")
         return payload, int(str(told)) if str(told).isdecimal() else None
+
+
+def _is_object(value: Any) -> bool:
+    return value is None or isinstance(value, dict)
 
 
 def _group(item: Mapping[str, Any]) -> dict[str, str]:

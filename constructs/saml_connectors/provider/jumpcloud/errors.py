@@ -3,7 +3,8 @@
     ProviderError
     ├── PropertyError          properties are malformed or missing; all of them in one sentence
     ├── CredentialError        the secret, or what is in it, cannot be used
-    ├── GroupError             groups that are missing or exist more than once; all of them in one sentence
+    ├── GroupError             groups that are missing, exist more than once, or cannot carry what they should; all of
+    │                          them in one sentence
     ├── OwnershipError         the slug belongs to an application that this resource did not make
     ├── ApplicationError       the application, read back, is not what was asked for
     ├── DeadlineExceeded       the function's own time is nearly up
@@ -48,7 +49,7 @@ class CredentialError(ProviderError):
 
 
 class GroupError(ProviderError):
-    """Groups that must exist exactly once do not."""
+    """Groups that must exist exactly once do not, or cannot carry what they should."""
 
 
 class OwnershipError(ProviderError):

@@ -28,9 +28,15 @@ class GroupIndex:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._all: list[dict[str, str]] | None = None
+        self._found: dict[str, list[dict[str, str]]] = {}
 
     def named(self, name: str) -> list[dict[str, str]]:
         """Every group of exactly this name."""
+        if name not in self._found:
+            self._found[name] = self._named(name)
+        return self._found[name]
+
+    def _named(self, name: str) -> list[dict[str, str]]:
         if self._all is None and not _CANNOT_FILTER & set(name):
             found = self._directory.groups_named(name)
             if found:

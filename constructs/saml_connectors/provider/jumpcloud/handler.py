@@ -1,6 +1,6 @@
 """The CloudFormation protocol: an event in, one bounded answer out, delivered before the function's time is up.
 
-Not here: what is done about the event (`lifecycle.py`, `launch.py`, `access.py`).
+Not here: what is done about the event (`lifecycle.py`, `launch.py`, `access.py`, `group_attributes.py`, `lookup.py`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from random import random
 
-from . import access, contract, launch, lifecycle, reply
+from . import access, contract, group_attributes, launch, lifecycle, lookup, reply
 from .alarm import Alarm
 from .credentials import read_secret
 from .deadline import Deadline
@@ -47,6 +47,12 @@ _WORK = {
     (contract.ACCESS, CREATE): access.apply,
     (contract.ACCESS, UPDATE): access.apply,
     (contract.ACCESS, DELETE): access.delete,
+    (contract.GROUP_ATTRIBUTES, CREATE): group_attributes.apply,
+    (contract.GROUP_ATTRIBUTES, UPDATE): group_attributes.apply,
+    (contract.GROUP_ATTRIBUTES, DELETE): group_attributes.delete,
+    (contract.LOOKUP, CREATE): lookup.read,
+    (contract.LOOKUP, UPDATE): lookup.read,
+    (contract.LOOKUP, DELETE): lookup.delete,
 }
 
 

@@ -6,9 +6,10 @@ Not here: how one comes into being (`creation.py`), launch and access (their own
 from __future__ import annotations
 
 from . import contract, desired, ownership, plan
-from .creation import Creation
+from .creation import Creation, note_assumed
 from .errors import PropertyError, ProviderError
 from .groups import GroupIndex
+from .handover import Handover
 from .live import APPLICATION_ID
 from .merge_write import write_changes
 from .session import LEFT_BEHIND, MAYBE_MADE, NOTHING_MADE, Outcome
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .session import Event, Session
 
 DELETE, DEACTIVATE = "delete", "deactivate"
+_ACS_URL = plan.CONFIG + desired.ACS_URL
 
 
 def create(event: Event, session: Session) -> Outcome:
@@ -53,15 +55,20 @@ def update(event: Event, session: Session) -> Outcome:
         made = Creation(wanted, directory, session, request_id=event.request_id, replacing=replacing).run()
         return Outcome(made.physical_id, plan.REPLACE, (why,), made.data)
     doing = f"updating {wanted} ({live.id})"
+    index = GroupIndex(directory)
     if old is None or wanted.required_groups != old.required_groups:
-        GroupIndex(directory).exactly_one_each(wanted.required_groups, doing)
-    step = plan.plan(wanted, live, _cleared(wanted, old, directory))
+        index.exactly_one_each(wanted.required_groups, doing)
+    handover = Handover(old, wanted, live.id, directory, index)
+    note_assumed(wanted, live.config, session.journal)
+    step = plan.plan(wanted, live, _cleared(wanted, old, live, directory))
+    moved = handover.before()
     if step.kind == plan.UPDATE:
         live = write_changes(directory, live, step.changes, doing)
+    moved += handover.after(doing)
     data = facts(wanted, live, doing)
     if old is not None:
         _remove_orphan(wanted, old, live, session)
-    return Outcome(live.id, step.kind, step.fields, data)
+    return Outcome(live.id, plan.UPDATE if moved else step.kind, step.fields + moved, data)
 
 
 def delete(event: Event, session: Session) -> Outcome:
@@ -84,9 +91,14 @@ def _read(event: Event, properties: Mapping[str, Any]) -> Application:
     return desired.application(properties, stack_id=event.stack_id, logical_id=event.logical_id)
 
 
-def _cleared(wanted: Application, old: Application | None, directory: Directory) -> dict[str, Any]:
-    """The fields that are not managed any more, with what each goes back to."""
+def _cleared(wanted: Application, old: Application | None, live: Live, directory: Directory) -> dict[str, Any]:
+    """The fields that are not managed any more, with what each goes back to.
+
+    An ACS URL that is not the old one is the launch's by now, and stays.
+    """
     paths = plan.released(wanted, old) if old is not None else ()
+    if old is not None and not plan.same(_ACS_URL, old.config.get(desired.ACS_URL), live.value_at(_ACS_URL)):
+        paths = tuple(path for path in paths if path != _ACS_URL)
     has_settings = any(path.startswith(plan.CONFIG) for path in paths)
     return plan.reset_values(paths, directory.template(wanted.template) if has_settings else None)
 

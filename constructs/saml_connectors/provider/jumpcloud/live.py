@@ -1,4 +1,4 @@
-"""An application and a template as the directory tells them: loosely read, because null comes where text should be.
+"""Application, template and group as the directory tells them: loosely read, because null comes where text should be.
 
 Not here: what is wanted of them (`desired.py`), and how the two differ (`plan.py`).
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = re.compile(r"[0-9a-fA-F]{24}")
 IDP_CERTIFICATE = "idpCertificate"
 IDP_ENTITY_ID = "idpEntityId"
+NOT_DYNAMIC = frozenset({"STATIC", "NOTSET", ""})
 
 
 def _text(value: Any) -> str:
@@ -106,6 +107,40 @@ class Live:
 
     def __str__(self) -> str:
         return f"application {self.label!r} ({self.id})"
+
+
+class LiveGroup:
+    """One user group, as read."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.body = body
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return _text(self.body.get("id"))
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+        return _text(self.body.get("name"))
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What its members inherit, and what it is provisioned with elsewhere."""
+        return _object(self.body.get("attributes"))
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether a rule makes its members, who inherit nothing then.  One whose method was never set is static."""
+        query = _object(self.body.get("memberQuery"))
+        has_rule = any(part for name, part in query.items() if name != "queryType")
+        return has_rule or _text(self.body.get("membershipMethod")) not in NOT_DYNAMIC
+
+    def __str__(self) -> str:
+        return f"group {self.name!r} ({self.id})"
 
 
 class Template:

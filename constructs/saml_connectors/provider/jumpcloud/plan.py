@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from . import certificate
-from .desired import CONFIG_FLAGS, CONSTANT_ATTRIBUTES, DATABASE_ATTRIBUTES, INCLUDE_GROUPS, SP_CERTIFICATE
+from .desired import ACS_URL, CONFIG_FLAGS, CONSTANT_ATTRIBUTES, DATABASE_ATTRIBUTES, INCLUDE_GROUPS, SP_CERTIFICATE
 from .live import IDP_ENTITY_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from .desired import Application
@@ -25,6 +25,13 @@ NONE, CREATE, UPDATE, REPLACE = "none", "create", "update", "replace"
 
 ACTIVE, LABEL, DESCRIPTION, HIDDEN = "active", "displayLabel", "description", "sso.hidden"
 CONFIG = "config."
+
+ASSUMED = MappingProxyType({"declareRedirectEndpoint": True, "signAssertion": True, "signatureAlgorithm": "RSA-SHA256"})
+"""Settings that a template need not have, with the one value for which it need not.
+
+The first only changes the metadata that the directory exports, which nobody reads here.  Without the others it signs as
+it does by default: a service provider refuses an assertion that is not signed, and it offers no other algorithm.
+"""
 
 _FLAGS = frozenset({HIDDEN, ACTIVE, INCLUDE_GROUPS, *CONFIG_FLAGS.values()})
 
@@ -85,7 +92,15 @@ def managed(desired: Application, live: Live) -> dict[str, Any]:
         fields[CONFIG + IDP_ENTITY_ID] = desired.idp_entity_id or live.sso_url
     elif not live.says_active:
         del fields[ACTIVE]
+    for key in assumed(desired.config, live.config):
+        del fields[CONFIG + key]
     return fields
+
+
+def assumed(config: Mapping[str, Any], known: Iterable[str]) -> tuple[str, ...]:
+    """Which settings of *config* are not among the *known* ones, and are taken to be so: never verified."""
+    known = frozenset(known)
+    return tuple(sorted(key for key in ASSUMED.keys() - known if key in config and config[key] == ASSUMED[key]))
 
 
 def settings(desired: Application) -> dict[str, Any]:
@@ -142,7 +157,7 @@ def _normal(path: str, value: Any) -> Any:
             return certificate.one_line(value)
         except ValueError:
             return value
-    if key == "acsUrl" and isinstance(value, str) and value.lstrip().startswith("["):
+    if key == ACS_URL and isinstance(value, str) and value.lstrip().startswith("["):
         return _only_acs_url(value)
     return value
 

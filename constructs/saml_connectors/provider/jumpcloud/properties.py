@@ -109,20 +109,20 @@ class Properties:
                 self.wrong(f"{name}[{position}]", "must be a text that is not blank")
         return tuple(found)
 
-    def pairs(self, name: str, first: str, second: str) -> list[tuple[str, str]] | None:
-        """A list of objects with two texts each; None where it is left out."""
+    def rows(self, name: str, *parts: str) -> list[tuple[str, ...]] | None:
+        """A list of objects with a text for each of *parts*; None where it is left out."""
         values = self._list(name)
         if values is None:
             return None
-        made: list[tuple[str, str]] = []
+        made: list[tuple[str, ...]] = []
         for position, value in enumerate(values):
             if not isinstance(value, dict):
-                self.wrong(f"{name}[{position}]", f"must be an object of {first} and {second}")
+                self.wrong(f"{name}[{position}]", f"must be an object of {', '.join(parts[:-1])} and {parts[-1]}")
                 continue
             inner = Properties(value, "", "")
             inner._prefix = f"{self._prefix}{name}[{position}]."
             inner._problems = self._problems
-            made.append((inner.text(first, needed=True) or "", inner.text(second, needed=True) or ""))
+            made.append(tuple(inner.text(part, needed=True) or "" for part in parts))
         return made
 
     def _list(self, name: str) -> list[Any] | None:

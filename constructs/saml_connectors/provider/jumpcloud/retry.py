@@ -121,6 +121,14 @@ class Caller:
         """Wait as before another attempt; False, at once, where there is no time for it."""
         return self._wait(attempt, None, deadline)
 
+    def wait(self, seconds: float, deadline: Deadline) -> bool:
+        """Wait *seconds*, and up to half as long again; False, at once, where there is no time for it."""
+        whole = seconds * (1 + self._chance() / 2)
+        if whole >= deadline.remaining():
+            return False
+        self._sleep(whole)
+        return True
+
     def _attempt(self, request: Request, deadline: Deadline, attempt: int) -> Answer:
         began = self._clock()
         outcome: int | str = "DeadlineExceeded"

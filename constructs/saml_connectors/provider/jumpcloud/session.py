@@ -1,6 +1,6 @@
 """What one invocation has at hand: the event, the ways out of the function, and what has been made so far.
 
-Not here: what is done with them (`lifecycle.py`, `launch.py`, `access.py`).
+Not here: what is done with them (`lifecycle.py`, `launch.py`, `access.py`, `group_attributes.py`, `lookup.py`).
 """
 
 from __future__ import annotations

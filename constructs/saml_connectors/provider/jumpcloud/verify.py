@@ -33,16 +33,8 @@ def facts(desired: Application, live: Live, doing: str) -> dict[str, str]:
         problems.append(f"the directory did not keep {', '.join(sorted(kept))}")
     found = {contract.APPLICATION_ID: live.id, contract.SSO_URL: live.sso_url}
     if not desired.is_bookmark:
-        problems += _address_problems(live.sso_url)
-        entity_id = live.config_value(IDP_ENTITY_ID)
-        found[contract.IDP_ENTITY_ID] = entity_id if isinstance(entity_id, str) and entity_id else live.sso_url
-        if not plain_in_xml(found[contract.IDP_ENTITY_ID]):
-            problems.append("its IdP entity ID holds a character that may not stand in XML as it is")
-        try:
-            found[contract.CERTIFICATE] = certificate_of(live)
-        except ValueError as error:
-            problems.append(f"its IdP certificate cannot be used: {error}")
-        found[contract.CERTIFICATE_EXPIRES_AT] = _utc(live.certificate_expires_at)
+        found, more = saml_facts(live)
+        problems += more
     if problems:
         raise ApplicationError(
             doing,
@@ -50,6 +42,22 @@ def facts(desired: Application, live: Live, doing: str) -> dict[str, str]:
             "look at the application in the directory's console; if the setting cannot be kept there, leave it out",
         )
     return found
+
+
+def saml_facts(live: Live) -> tuple[dict[str, str], list[str]]:
+    """What metadata is built from, and what keeps it from being built."""
+    problems = _address_problems(live.sso_url)
+    found = {contract.APPLICATION_ID: live.id, contract.SSO_URL: live.sso_url}
+    entity_id = live.config_value(IDP_ENTITY_ID)
+    found[contract.IDP_ENTITY_ID] = entity_id if isinstance(entity_id, str) and entity_id else live.sso_url
+    if not plain_in_xml(found[contract.IDP_ENTITY_ID]):
+        problems.append("its IdP entity ID holds a character that may not stand in XML as it is")
+    try:
+        found[contract.CERTIFICATE] = certificate_of(live)
+    except ValueError as error:
+        problems.append(f"its IdP certificate cannot be used: {error}")
+    found[contract.CERTIFICATE_EXPIRES_AT] = _utc(live.certificate_expires_at)
+    return found, problems
 
 
 def certificate_of(live: Live) -> str:
