@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
 
+from sandbox.aws_session import AwsSession, SignInPage
+
 LONGEST_WAY = 20
 """Pages and redirects after which nobody goes on."""
 
@@ -24,6 +26,8 @@ class _Form:
     action: str = ""
     method: str = "get"
     fields: dict[str, str] = field(default_factory=dict)
+    has_choice: bool = False
+    """Whether somebody has to choose: such a form is not sent by itself."""
 
 
 class _Page(HTMLParser):
@@ -42,7 +46,10 @@ class _Page(HTMLParser):
         if tag == "form":
             self.forms.append(_Form(given.get("action", ""), given.get("method", "get").lower()))
         elif tag == "input" and self.forms and "name" in given:
-            self.forms[-1].fields[given["name"]] = given.get("value", "")
+            if given.get("type") == "radio":
+                self.forms[-1].has_choice = True
+            else:
+                self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "a" and "href" in given:
             self.links.append(given["href"])
         elif tag in {"script", "style"}:
@@ -87,7 +94,45 @@ class Person:
         """
         return dict(parse_qsl(urlsplit(str(self._arrive(url, until=until).headers["location"])).query))
 
-    def _arrive(self, url: str, *, until: str) -> httpx.Response:
+    def sign_in_to_aws(self, url: str, *, role: str | None = None) -> AwsSession:
+        """Open a tile that leads to AWS, sign in where asked, and choose a role.
+
+        Args:
+            url: The tile's launch link.
+            role: Name or ARN of the role.  Default: the only one that is offered.
+
+        Raises:
+            PersonError: AWS turns the person away, or the role is not among those offered.
+        """
+        response = self._arrive(url, until="", refused_too=True)
+        page, offered = SignInPage(response.text), []
+        if page.roles:
+            offered, choice = page.roles, _Page(response.text).forms[0]
+            response = self._post(response, choice, {page.role_field: self._choose(role, offered)})
+            page = SignInPage(response.text)
+        session = page.session(offered)
+        if session is None:
+            problem = page.fields.get("refusal") or f"{' '.join(_Page(response.text).text)[:300]} is not AWS's sign-in"
+            raise PersonError(f"signing {self.login} in to AWS: {problem}")
+        if role is not None:
+            self._choose(role, list(session.roles))
+        return session
+
+    def _choose(self, role: str | None, offered: list[str]) -> str:
+        fitting = [arn for arn in offered if role is None or role in (arn, arn.rpartition("/")[2])]
+        if len(fitting) == 1:
+            return fitting[0]
+        asked = "several roles are offered" if role is None else f"{len(fitting)} of the roles offered are {role}"
+        raise PersonError(f"signing {self.login} in to AWS: {asked}; choose one of {', '.join(offered)} by its ARN")
+
+    def _post(self, response: httpx.Response, form: _Form, more: dict[str, str]) -> httpx.Response:
+        return self._http.post(
+            urljoin(str(response.url), form.action),
+            data=form.fields | more,
+            headers={"Origin": _origin(str(response.url))},
+        )
+
+    def _arrive(self, url: str, *, until: str, refused_too: bool = False) -> httpx.Response:
         response = self._http.get(url)
         for _ in range(LONGEST_WAY):
             if response.is_redirect:
@@ -98,22 +143,22 @@ class Person:
                 continue
             page = _Page(response.text)
             form = next(
-                (each for each in page.forms if "password" in each.fields or "SAMLResponse" in each.fields), None
+                (
+                    each
+                    for each in page.forms
+                    if not each.has_choice and ("password" in each.fields or "SAMLResponse" in each.fields)
+                ),
+                None,
             )
             if form is None:
-                if not until and response.is_success:
+                if not until and (response.is_success or refused_too):
                     return response
                 raise PersonError(
                     f"{self.login} got stuck at {response.url.copy_with(query=None)} ({response.status_code}): "
                     f"{' '.join(page.text)[:300]}"
                 )
-            if "password" in form.fields:
-                form.fields |= {"login": self.login, "password": self._password}
-            response = self._http.post(
-                urljoin(str(response.url), form.action),
-                data=form.fields,
-                headers={"Origin": _origin(str(response.url))},
-            )
+            typed = {"login": self.login, "password": self._password} if "password" in form.fields else {}
+            response = self._post(response, form, typed)
         raise PersonError(f"{self.login} got lost after {LONGEST_WAY} pages on the way from {url.split('?', 1)[0]}")
 
 

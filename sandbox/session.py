@@ -28,6 +28,12 @@ SECRET_NAME = "jumpcloud/api-key"
 COGNITO_HOSTS = r"^https://[a-z0-9-]+\.auth(?:-fips)?\.[a-z0-9-]+\.amazoncognito\.com"
 """Hosts of user pool domains, which the local AWS serves."""
 
+AWS_SIGN_IN_HOSTS = (
+    r"^https://(?:[a-z]{2}(?:-[a-z]+)+-\d+\.)?signin\.aws\.amazon\.com(?=[/?]|$)"
+    r"|^https://signin\.(?:amazonaws-us-gov\.com|amazonaws\.cn)(?=[/?]|$)"
+)
+"""Hosts of AWS's sign-in site, which the local AWS serves too."""
+
 JUMPCLOUD_KEY_SIZE = 4096
 """Bits of the keys that JumpCloud makes."""
 
@@ -65,7 +71,7 @@ class Sandbox:
             stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
             self.directory.keys.keep_ready(2)
             stack.enter_context(self.aws)
-            routes = [(COGNITO_HOSTS, self.aws.endpoint_url)]
+            routes = [(hosts, self.aws.endpoint_url) for hosts in (COGNITO_HOSTS, AWS_SIGN_IN_HOSTS)]
             self.directory_url = stack.enter_context(running(self.directory, port=self._directory_port, routes=routes))
             self.aws.client("secretsmanager").create_secret(Name=SECRET_NAME, SecretString=EXAMPLE_API_KEY)
             self._stack = stack.pop_all()

@@ -46,11 +46,18 @@ def worker_pid(aws: LocalAws) -> int:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("index.py", TELL_PID)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    role = aws.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     functions = aws.client("lambda")
     functions.create_function(
         FunctionName="tell-pid",
         Runtime="python3.13",
-        Role="arn:aws:iam::000000000000:role/any",
+        Role=role,
         Handler="index.handler",
         Code={"ZipFile": archive.getvalue()},
     )

@@ -127,11 +127,18 @@ def triggered(site: Site) -> Site:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("index.py", TRIGGER)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    role = site.aws.client("iam").create_role(RoleName="pre-token", AssumeRolePolicyDocument=json.dumps(trust))
     functions = site.aws.client("lambda")
     arn = functions.create_function(
         FunctionName="pre-token",
         Runtime="python3.13",
-        Role="arn:aws:iam::000000000000:role/pre-token",
+        Role=role["Role"]["Arn"],
         Handler="index.handler",
         Code={"ZipFile": archive.getvalue()},
     )["FunctionArn"]

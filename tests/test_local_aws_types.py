@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox.aws.forged_idp import ForgedIdp
 from sandbox.aws.process import LocalAws
-from sandbox.aws.stacks import deploy, failures, outputs, remove
+from sandbox.aws.stacks import deploy, failures, outputs, remove, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,25 +135,6 @@ def test_a_user_pool_connector_is_made_changed_and_removed(aws: LocalAws, idp: F
     assert remove(aws, "connector") == "DELETE_COMPLETE"
 
 
-def test_a_saml_provider_of_iam_is_made_changed_and_removed(aws: LocalAws, idp: ForgedIdp) -> None:
-    """Ref is the ARN, and a change of the metadata keeps it."""
-
-    def resources(document: str) -> dict[str, Any]:
-        properties = {"Name": "directory", "SamlMetadataDocument": document}
-        return {"Provider": {"Type": "AWS::IAM::SAMLProvider", "Properties": properties}}
-
-    asked = {"Ref": {"Ref": "Provider"}, "Id": {"Fn::GetAtt": ["Provider", "SamlProviderUUID"]}}
-    made = outputs(deploy(aws, "federation", resources(idp.metadata()), asked))
-    assert made["Ref"] == "arn:aws:iam::000000000000:saml-provider/directory"
-    document = ForgedIdp().metadata()
-    changed = outputs(deploy(aws, "federation", resources(document), asked))
-    assert changed == made
-    iam = aws.client("iam")
-    assert iam.get_saml_provider(SAMLProviderArn=made["Ref"])["SAMLMetadataDocument"] == document
-    assert remove(aws, "federation") == "DELETE_COMPLETE"
-    assert iam.list_saml_providers()["SAMLProviderList"] == []
-
-
 def test_a_client_that_comes_before_its_provider_fails(aws: LocalAws, idp: ForgedIdp) -> None:
     """A literal name makes no dependency: the deployment fails here as it does on AWS."""
     resources = cognito_resources(idp)
@@ -161,3 +143,21 @@ def test_a_client_that_comes_before_its_provider_fails(aws: LocalAws, idp: Forge
     stack = deploy(aws, "order", resources)
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "The provider Directory does not exist for User Pool" in failures(aws, "order")
+
+
+@pytest.mark.parametrize(("names", "said"), [("", "none"), ("a, b", "a+b")])
+def test_a_condition_may_join_the_members_of_a_list(aws: LocalAws, names: str, said: str) -> None:
+    """So does the template of `cdk bootstrap`, to find out whether a list is empty."""
+    template = {
+        "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": ""}},
+        "Conditions": {"Any": {"Fn::Not": [{"Fn::Equals": ["", {"Fn::Join": ["", {"Ref": "Names"}]}]}]}},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"Said": {"Value": {"Fn::If": ["Any", {"Fn::Join": ["+", {"Ref": "Names"}]}, "none"]}}},
+    }
+    aws.client("cloudformation").create_stack(
+        StackName="joined",
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": "Names", "ParameterValue": names}],
+    )
+    assert outputs(settled(aws, "joined"))["Said"] == said
+    remove(aws, "joined")

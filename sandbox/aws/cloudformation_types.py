@@ -1,21 +1,18 @@
-"""CloudFormation resource types that the emulator lacks; what their services accept is judged by the services."""
+"""Cognito's CloudFormation types that the emulator lacks; what their services accept is judged by the services."""
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
 from typing import Any, Final
 from uuid import uuid4
 
-from sandbox.aws.seams import cognito, iam, provisioners, responses
+from sandbox.aws.seams import cognito, provisioners
 
 PROVIDER: Final = "AWS::Cognito::UserPoolIdentityProvider"
 REFUSED: Final = 400
 """The lowest HTTP status of a refusal."""
 
 BRANDING: Final = "AWS::Cognito::ManagedLoginBranding"
-SAML_PROVIDER: Final = "AWS::IAM::SAMLProvider"
 
 Created = tuple[str, dict[str, Any]]
 """Physical id, and the attributes for `Fn::GetAtt`."""
@@ -29,12 +26,6 @@ def install() -> None:
         "delete": _delete_provider,
     }
     provisioners.replacing_properties[PROVIDER] = ("UserPoolId", "ProviderName", "ProviderType")
-    provisioners.handlers[SAML_PROVIDER] = {
-        "create": _create_saml_provider,
-        "update": _update_saml_provider,
-        "delete": _delete_saml_provider,
-    }
-    provisioners.replacing_properties[SAML_PROVIDER] = ("Name", "AddPrivateKey", "RemovePrivateKey")
     provisioners.handlers[BRANDING] = {
         "create": _create_branding,
         "update": _update_branding,
@@ -102,43 +93,6 @@ def _delete_provider(physical_id: str, properties: dict[str, Any]) -> None:
     if physical_id in pool.get("_identity_providers", {}):
         request = {"UserPoolId": properties["UserPoolId"], "ProviderName": physical_id}
         _answer(PROVIDER, "deleting", cognito.delete_provider(request))
-
-
-# --- AWS::IAM::SAMLProvider: Ref is the ARN ---------------------------------------------------------------------------
-
-
-def _call_iam(action: str, doing: str, parameters: dict[str, str]) -> None:
-    status, _, body = iam.handlers[action]({key: [value] for key, value in parameters.items()})
-    if status >= REFUSED:
-        text = body.decode() if isinstance(body, bytes) else str(body)
-        message = text.partition("<Message>")[2].partition("</Message>")[0] or text
-        raise ValueError(f"{doing} {SAML_PROVIDER}: {message}")
-
-
-def _create_saml_provider(logical_id: str, properties: dict[str, Any], stack_name: str) -> Created:
-    name = properties.get("Name") or provisioners.physical_name(stack_name, logical_id, max_len=128)
-    parameters = {"Name": name, "SAMLMetadataDocument": properties.get("SamlMetadataDocument", "")}
-    for number, tag in enumerate(properties.get("Tags") or [], start=1):
-        parameters[f"Tags.member.{number}.Key"] = tag["Key"]
-        parameters[f"Tags.member.{number}.Value"] = tag["Value"]
-    _call_iam("CreateSAMLProvider", "creating", parameters)
-    arn = f"arn:aws:iam::{responses.account()}:saml-provider/{name}"
-    identifier = "ASAML" + base64.b32encode(secrets.token_bytes(10)).decode()
-    iam.saml_providers[arn]["SAMLProviderUUID"] = identifier
-    return arn, {"Arn": arn, "SamlProviderUUID": identifier}
-
-
-def _update_saml_provider(physical_id: str, _old: dict[str, Any], new: dict[str, Any], _stack_name: str) -> Created:
-    parameters = {"SAMLProviderArn": physical_id, "SAMLMetadataDocument": new.get("SamlMetadataDocument", "")}
-    _call_iam("UpdateSAMLProvider", "updating", parameters)
-    record = iam.saml_providers[physical_id]
-    record["Tags"] = [dict(tag) for tag in new.get("Tags") or []]
-    return physical_id, {"Arn": physical_id, "SamlProviderUUID": record.get("SAMLProviderUUID", "")}
-
-
-def _delete_saml_provider(physical_id: str, _properties: dict[str, Any]) -> None:
-    if physical_id in iam.saml_providers:
-        _call_iam("DeleteSAMLProvider", "deleting", {"SAMLProviderArn": physical_id})
 
 
 # --- AWS::Cognito::ManagedLoginBranding: kept and counted, the pages themselves are not drawn -------------------------

@@ -1,11 +1,9 @@
-"""Cognito's and IAM's set-up calls, made as strict as AWS's: each refuses first, then the emulator does the rest."""
+"""Cognito's set-up calls, made as strict as AWS's: each refuses first, then the emulator does the rest."""
 
 from __future__ import annotations
 
 import http.client
-import re
 from datetime import UTC, datetime
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -18,7 +16,7 @@ from sandbox.aws.cognito_rules import (
     unknown_scopes,
 )
 from sandbox.aws.saml_metadata import IdpMetadata, MetadataRefusedError, read_for_cognito, read_idp_metadata
-from sandbox.aws.seams import cognito, concurrency, iam, responses
+from sandbox.aws.seams import cognito, concurrency, responses
 from sandbox.aws.signing_keys import forget_keys, signing_certificate
 
 if TYPE_CHECKING:
@@ -27,9 +25,7 @@ if TYPE_CHECKING:
 METADATA: Final = "_sandbox_saml_metadata"
 """Key of a user pool's record under which its providers' metadata is kept, by provider name."""
 
-SHORTEST_IAM_METADATA, LONGEST_IAM_METADATA = 1_000, 10_000_000
 _OK: Final = 200
-_IAM_NAME = re.compile(r"[\w.-]{1,128}", re.ASCII)
 
 _CLIENT_FIELDS: Final = (
     "SupportedIdentityProviders",
@@ -49,8 +45,6 @@ def install() -> None:
     _guard("create_client", _client_problem)
     _guard("update_client", _client_problem)
     _guard("create_domain", _domain_problem)
-    for action in ("CreateSAMLProvider", "UpdateSAMLProvider"):
-        iam.handlers[action] = _strict_saml_provider(iam.handlers[action])
     original_dispatch = cognito.dispatch
 
     async def dispatch(action: str, data: dict[str, Any]) -> Any:
@@ -166,24 +160,6 @@ def _client_problem(data: dict[str, Any], pool: dict[str, Any]) -> Any:
 
 def _domain_problem(data: dict[str, Any], _pool: dict[str, Any]) -> str | None:
     return None if data.get("CustomDomainConfig") else domain_prefix_problem(str(data.get("Domain") or ""))
-
-
-def _strict_saml_provider(original: Any) -> Any:
-    def strict(parameters: Any) -> Any:
-        document = iam.parameter(parameters, "SAMLMetadataDocument")
-        name = iam.parameter(parameters, "Name")
-        problem = None if not name or _IAM_NAME.fullmatch(name) else f"the name {name} may hold letters, digits, _ . -"
-        if not SHORTEST_IAM_METADATA <= len(document) <= LONGEST_IAM_METADATA:
-            problem = f"the metadata has to have {SHORTEST_IAM_METADATA} to {LONGEST_IAM_METADATA} characters"
-        if problem:
-            return iam.error(400, "ValidationError", escape(f"1 validation error detected: {problem}"))
-        try:
-            read_idp_metadata(document)
-        except MetadataRefusedError as refusal:
-            return iam.error(400, "InvalidInput", escape(f"Unable to parse metadata: {refusal}"))
-        return original(parameters)
-
-    return strict
 
 
 def _get_signing_certificate(data: dict[str, Any]) -> Any:

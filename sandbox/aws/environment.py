@@ -40,6 +40,7 @@ def server_environment(*, state_dir: Path, port: int, region: str) -> dict[str, 
         "PERSIST_STATE": "0",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        "AUTH": "true",
     }
 
 

@@ -57,6 +57,9 @@ class Statement:
 
     status: str = SUCCESS
     authenticated: bool = True
+    name_id_format: str | None = None
+    session_ends: datetime | None = None
+    """SessionNotOnOrAfter.  Default: the assertion names none."""
 
 
 class ForgedIdp:
@@ -150,7 +153,8 @@ class ForgedIdp:
         )
         etree.SubElement(assertion, f"{SAML}Issuer").text = statement.issuer or self.entity_id
         subject = etree.SubElement(assertion, f"{SAML}Subject")
-        etree.SubElement(subject, f"{SAML}NameID").text = statement.name_id
+        name_id = etree.SubElement(subject, f"{SAML}NameID", attrib=_given(Format=statement.name_id_format))
+        name_id.text = statement.name_id
         confirmation = etree.SubElement(subject, f"{SAML}SubjectConfirmation", attrib={"Method": BEARER})
         etree.SubElement(
             confirmation,
@@ -166,7 +170,9 @@ class ForgedIdp:
         restriction = etree.SubElement(conditions, f"{SAML}AudienceRestriction")
         etree.SubElement(restriction, f"{SAML}Audience").text = statement.audience
         if statement.authenticated:
-            etree.SubElement(assertion, f"{SAML}AuthnStatement", attrib={"AuthnInstant": _time(now)})
+            ends = None if statement.session_ends is None else _time(statement.session_ends)
+            said_then = _given(AuthnInstant=_time(now), SessionNotOnOrAfter=ends)
+            etree.SubElement(assertion, f"{SAML}AuthnStatement", attrib=said_then)
         said = etree.SubElement(assertion, f"{SAML}AttributeStatement")
         for name, values in statement.attributes.items():
             attribute = etree.SubElement(said, f"{SAML}Attribute", attrib={"Name": name})

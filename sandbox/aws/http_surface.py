@@ -1,16 +1,27 @@
-"""What stands before the emulator's own HTTP routes: other names of a path, and the limit of 4,096 bytes."""
+"""What stands before the emulator's HTTP routes: AWS's sign-in site, other paths, the limit of 4,096 bytes.
+
+What the sign-in site answers is `aws_sign_in.py`'s.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from sandbox.aws import aws_sign_in
 from sandbox.aws.custom_resources import LONGEST_ANSWER, refuse_long_answer
+from sandbox.aws.seams import concurrency
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ANSWERS: Final = "/_ministack/cfn-response/"
 """Where custom resources put their answers."""
 
 SAME_AS_AUTHORIZE: Final = frozenset({"/authorize", "/login"})
 """Paths that a browser may GET for the same as /oauth2/authorize."""
+
+AS_IF_HTTPS: Final = (b"x-forwarded-proto", b"https")
+"""On AWS every call comes over TLS, and policies ask for it; here it stays on this machine, without."""
 
 
 class HttpSurface:
@@ -23,13 +34,19 @@ class HttpSurface:
         """Serve one connection of the server."""
         if scope["type"] == "http":
             path, method = scope["path"], scope["method"]
+            scope = {**scope, "headers": [*scope["headers"], AS_IF_HTTPS]}
             if method == "GET" and path in SAME_AS_AUTHORIZE:
                 scope = {**scope, "path": "/oauth2/authorize", "raw_path": b"/oauth2/authorize"}
+            elif aws_sign_in.is_for_sign_in(method, path, dict(scope["headers"])):
+                page = await concurrency.run_reentrant(aws_sign_in.answer, path, await _read(receive))
+                await _send(send, *page)
+                return
             elif method == "PUT" and path.startswith(ANSWERS):
                 body = await _read(receive)
                 if len(body) > LONGEST_ANSWER:
                     refuse_long_answer(path.removeprefix(ANSWERS))
-                    await _send_empty(send)
+                    # The store behind a ResponseURL takes whatever is put into it, so that much is well.
+                    await _send(send, 200, {}, b"")
                     return
                 receive = _Replay(body, receive)
         await self._inner(scope, receive, send)
@@ -61,7 +78,8 @@ async def _read(receive: Any) -> bytes:
             return bytes(body)
 
 
-async def _send_empty(send: Any) -> None:
-    """The store behind a ResponseURL takes whatever is put into it, so that much is well."""
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
-    await send({"type": "http.response.body", "body": b""})
+async def _send(send: Any, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    told.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": told})
+    await send({"type": "http.response.body", "body": body})

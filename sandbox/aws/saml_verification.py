@@ -50,6 +50,9 @@ class Expected:
     longest_age: timedelta | None = None
     """How old the assertion may be.  Default: its own times decide alone."""
 
+    certificates_expire: bool = True
+    """Whether a certificate that has run out verifies nothing any more.  IAM does not look at its dates."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedAssertion:
@@ -60,6 +63,12 @@ class VerifiedAssertion:
     attributes: dict[str, tuple[str, ...]]
     not_on_or_after: datetime
     """Until when the id must be remembered, so that nobody uses it twice."""
+
+    name_id_format: str = ""
+    """Format of the NameID; empty where it has none."""
+
+    session_not_on_or_after: datetime | None = None
+    """End of the session at the IdP, where it names one."""
 
 
 def verify_response(encoded: str, expected: Expected) -> VerifiedAssertion:
@@ -141,9 +150,10 @@ def _signed_assertion(root: etree._Element, expected: Expected) -> etree._Elemen
 
 
 def _verify(root: etree._Element, location: str, expected: Expected) -> etree._Element:
-    configuration = SignatureConfiguration(location=location, expect_references=1, verification_time=expected.now)
     problems: list[str] = []
     for certificate in expected.certificates:
+        time = expected.now if expected.certificates_expire else certificate.not_valid_before_utc
+        configuration = SignatureConfiguration(location=location, expect_references=1, verification_time=time)
         try:
             result = XMLVerifier().verify(
                 etree.tostring(root), x509_cert=certificate, expect_config=configuration, id_attribute="ID"
@@ -171,10 +181,12 @@ def _read_assertion(assertion: etree._Element, expected: Expected) -> VerifiedAs
     if statement is None:
         raise SamlResponseRefusedError("no-authn-statement", "the assertion does not say that anybody signed in")
     session_end = statement.get("SessionNotOnOrAfter")
-    if session_end is not None and expected.now >= _time(session_end):
+    session_not_on_or_after = None if session_end is None else _time(session_end)
+    if session_not_on_or_after is not None and expected.now >= session_not_on_or_after:
         raise SamlResponseRefusedError("expired", f"the session at the IdP ended at {session_end}")
-    name_id = _text(assertion.find(f"{SAML}Subject/{SAML}NameID"))
-    if not name_id:
+    subject = assertion.find(f"{SAML}Subject/{SAML}NameID")
+    name_id = _text(subject)
+    if subject is None or not name_id:
         raise SamlResponseRefusedError("no-name-id", "the assertion has no NameID")
     attributes: dict[str, tuple[str, ...]] = {}
     for attribute in assertion.findall(f"{SAML}AttributeStatement/{SAML}Attribute"):
@@ -182,7 +194,12 @@ def _read_assertion(assertion: etree._Element, expected: Expected) -> VerifiedAs
         values = tuple(_text(value) for value in attribute.findall(f"{SAML}AttributeValue"))
         attributes[name] = attributes.get(name, ()) + values
     return VerifiedAssertion(
-        id=assertion.get("ID", ""), name_id=name_id, attributes=attributes, not_on_or_after=not_on_or_after
+        id=assertion.get("ID", ""),
+        name_id=name_id,
+        attributes=attributes,
+        not_on_or_after=not_on_or_after,
+        name_id_format=subject.get("Format", ""),
+        session_not_on_or_after=session_not_on_or_after,
     )
 
 

@@ -46,7 +46,14 @@ app = Seam("ministack.app", {"asgi": "app"})
 concurrency = Seam("ministack.core.concurrency", {"run_reentrant": "run_reentrant"})
 responses = Seam(
     "ministack.core.responses",
-    {"json_error": "error_response_json", "json": "json_response", "account": "get_account_id", "uuid": "new_uuid"},
+    {
+        "json_error": "error_response_json",
+        "json": "json_response",
+        "account": "get_account_id",
+        "region": "get_region",
+        "uuid": "new_uuid",
+        "request_scope": "request_scope",
+    },
 )
 cognito = Seam(
     "ministack.services.cognito",
@@ -62,6 +69,13 @@ cognito = Seam(
         "resource_servers": "_pool_resource_servers",
         "dispatch": "_dispatch_idp",
         "reset": "reset",
+        # identity pools
+        "identity_pools": "_identity_pools",
+        "create_identity_pool": "_create_identity_pool",
+        "update_identity_pool": "_update_identity_pool",
+        "get_id": "_get_id",
+        "get_credentials": "_get_credentials_for_identity",
+        "get_open_id_token": "_get_open_id_token",
         # sign-in
         "authorize": "handle_oauth2_authorize",
         "saml_response": "_saml2_idp_response",
@@ -106,7 +120,37 @@ functions = Seam(
 )
 iam = Seam(
     "ministack.services.iam",
-    {"handlers": "_IAM_HANDLERS", "parameter": "_p", "error": "_error", "saml_providers": "_saml_providers"},
+    {
+        "handlers": "_IAM_HANDLERS",
+        "parameter": "_p",
+        "error": "_error",
+        "xml": "_xml",
+        "saml_providers": "_saml_providers",
+        "roles": "_roles",
+        "policy_known": "policy_known",
+        "new_access_key_id": "_gen_session_access_key",
+        "new_secret": "_gen_secret",
+        "new_session_token": "_gen_session_token",
+    },
+)
+sts = Seam(
+    "ministack.services.sts",
+    {
+        "handle": "handle_request",
+        "sessions": "_sessions",
+        "register": "register_session",
+        "session_policies": "_session_policies",
+    },
+)
+evaluator = Seam(
+    "ministack.core.iam_evaluator",
+    {
+        "Context": "EvalContext",
+        "conditions_met": "_conditions_met",
+        "condition_key": "_resolve_condition_key",
+        "first_match": "_first_match",
+        "principal_keys": "_principal_keys",
+    },
 )
 cloudformation = Seam("ministack.services.cloudformation", {"stacks": "_stacks"})
 provisioners = Seam(
@@ -119,9 +163,18 @@ provisioners = Seam(
 )
 operations = Seam(
     "ministack.services.cloudformation.stacks",
-    {"resolve_dynamic_references": "_resolve_dynamic_references", "roll_back": "_roll_back_operation"},
+    {
+        "resolve_dynamic_references": "_resolve_dynamic_references",
+        "roll_back": "_roll_back_operation",
+        "evaluate_conditions": "_evaluate_conditions",
+    },
 )
-stack_api = Seam("ministack.services.cloudformation.handlers", {"roll_back": "_roll_back_operation"})
+stack_api = Seam(
+    "ministack.services.cloudformation.handlers",
+    {"roll_back": "_roll_back_operation", "evaluate_conditions": "_evaluate_conditions"},
+)
+templates = Seam("ministack.services.cloudformation.engine", {"evaluate_conditions": "_evaluate_conditions"})
+change_sets = Seam("ministack.services.cloudformation.changesets", {"evaluate_conditions": "_evaluate_conditions"})
 custom_resource = Seam(
     "ministack.services.cloudformation.custom_resource",
     {
@@ -142,10 +195,14 @@ SEAMS: Final = (
     cognito,
     functions,
     iam,
+    sts,
+    evaluator,
     cloudformation,
     provisioners,
     operations,
     stack_api,
+    templates,
+    change_sets,
     custom_resource,
 )
 

@@ -8,7 +8,22 @@ from typing import TYPE_CHECKING, Any, cast
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from sandbox.aws import cloudformation_types, control_plane, custom_resources, pre_token, seams, sign_in, token_endpoint
+from sandbox.aws import (
+    cloudformation_types,
+    control_plane,
+    custom_resources,
+    federated_sessions,
+    iam_types,
+    identity_pools,
+    policy_variables,
+    pre_token,
+    saml_providers,
+    seams,
+    sign_in,
+    sts_saml,
+    template_conditions,
+    token_endpoint,
+)
 from sandbox.aws.environment import HOST
 from sandbox.aws.http_surface import HttpSurface
 
@@ -29,7 +44,21 @@ def strict_application() -> Any:
             f"starting the local AWS with {seams.EMULATOR}: {'; '.join(problems)}; install the pinned one"
         )
     # Types first: they call the services by names that the later ones make strict.
-    for plug_in in (cloudformation_types, custom_resources, control_plane, sign_in, pre_token, token_endpoint):
+    for plug_in in (
+        cloudformation_types,
+        iam_types,
+        template_conditions,
+        custom_resources,
+        control_plane,
+        saml_providers,
+        policy_variables,
+        federated_sessions,
+        sts_saml,
+        identity_pools,
+        sign_in,
+        pre_token,
+        token_endpoint,
+    ):
         plug_in.install()
     return HttpSurface(seams.app.asgi)
 

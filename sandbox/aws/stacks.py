@@ -21,7 +21,7 @@ def deploy(
         "Resources": resources,
         "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()},
     }
-    arguments = {"StackName": name, "TemplateBody": json.dumps(template), "Capabilities": ["CAPABILITY_IAM"]}
+    arguments = {"StackName": name, "TemplateBody": json.dumps(template), "Capabilities": ["CAPABILITY_NAMED_IAM"]}
     try:
         cloudformation.describe_stacks(StackName=name)
     except ClientError:
