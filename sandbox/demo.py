@@ -1,4 +1,4 @@
-"""The main job, from nothing to verified tokens: deploy the example connectors, sign a person in, clean up.
+"""The main job, from nothing to verified tokens and AWS roles: deploy the example connectors, sign in, clean up.
 
 Not here: how any of it is done; this file tells the story.
 """
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sandbox import console_demo
 from sandbox.directory.state import EXAMPLE_PASSWORD
 from sandbox.person import Person
 from sandbox.relying_party.oidc import begin, complete
@@ -45,6 +46,7 @@ def run(console: Console) -> None:
         person = _sign_in(sandbox, console)
         _show_claims(person, console)
         _open_tiles(sandbox, console)
+        console_demo.run(sandbox, console)
         _deploy_again(sandbox, console)
         email = person.email
     finally:
@@ -65,7 +67,9 @@ def _deploy(sandbox: Sandbox, console: Console) -> None:
 
         def show(event: StackEvent) -> None:
             status.update(f"cdk deploy … {event.status} {event.resource_type}")
-            if event.status == "CREATE_COMPLETE" and event.resource_type.startswith(("AWS::Cognito", "Custom::")):
+            if event.status == "CREATE_COMPLETE" and event.resource_type.startswith(
+                ("AWS::Cognito", "AWS::IAM::SAML", "Custom::")
+            ):
                 console.print(f"  [dim]{event.status}[/] {event.resource_type}", highlight=False)
 
         sandbox.deploy(show)
@@ -138,7 +142,11 @@ def _show_claims(person: SignedIn, console: Console) -> None:
 
 def _open_tiles(sandbox: Sandbox, console: Console) -> None:
     with closing(Person(LOGIN, EXAMPLE_PASSWORD)) as person:
-        links = person.tiles(sandbox.directory_url)
+        links = [
+            link
+            for connector in ("portal", "portal-bookmark")
+            for link in console_demo.tiles_of(sandbox, person, connector).values()
+        ]
         for link in links:
             person.open(link, until=CALLBACK)
     console.print(
@@ -146,7 +154,7 @@ def _open_tiles(sandbox: Sandbox, console: Console) -> None:
     )
     with closing(Person("mallory@example.com", EXAMPLE_PASSWORD)) as stranger:
         shown = stranger.tiles(sandbox.directory_url)
-    console.print(f"[green]✓[/] mallory@example.com, in no group, sees {len(shown)} tiles")
+    console.print(f"[green]✓[/] mallory@example.com, in no group, sees {len(shown)} tiles at all")
 
 
 def _deploy_again(sandbox: Sandbox, console: Console) -> None:

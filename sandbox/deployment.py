@@ -53,15 +53,16 @@ class CdkCommandLine:
     Args:
         environment: Variables that point it at an AWS.
         folder: Where it puts what it makes: the cloud assembly and outputs.
+        account: Id of the account that those variables are for.
     """
 
-    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path, account: str = ACCOUNT) -> None:
         tools = f"{Path(sys.executable).parent}{os.pathsep}{PROJECT / 'node_modules' / '.bin'}"
         kept = {name: os.environ[name] for name in _WHAT_TO_KEEP if name in os.environ}
         self._environment = {**kept, **environment, "PATH": f"{tools}{os.pathsep}{kept.get('PATH', '')}"}
         self._assembly = folder / "cdk.out"
         self._outputs = folder / "outputs.json"
-        self._region = environment["AWS_REGION"]
+        self._region, self._account = environment["AWS_REGION"], account
 
     def synth(self, context: dict[str, str]) -> None:
         """Synthesize the app into a cloud assembly, with *context* beside that of cdk.json."""
@@ -70,15 +71,22 @@ class CdkCommandLine:
 
     def bootstrap(self) -> None:
         """Prepare the account for deployments, as is done once for every account."""
-        self._run("bootstrap", "--app", str(self._assembly), f"aws://{ACCOUNT}/{self._region}")
+        self._run("bootstrap", "--app", str(self._assembly), f"aws://{self._account}/{self._region}")
 
-    def deploy(self, on_event: Callable[[StackEvent], None] | None = None) -> dict[str, dict[str, str]]:
-        """Deploy every stack of the assembly; gives the outputs by stack."""
+    def deploy(
+        self, on_event: Callable[[StackEvent], None] | None = None, *, stacks: Sequence[str] = ()
+    ) -> dict[str, dict[str, str]]:
+        """Deploy stacks of the assembly; gives the outputs by stack.
+
+        Args:
+            on_event: Told of every resource.
+            stacks: Their names, of which nothing that they depend on is deployed with them.  Default: all.
+        """
         self._run(
             "deploy",
             "--app",
             str(self._assembly),
-            "--all",
+            *(["--exclusively", *stacks] if stacks else ["--all"]),
             "--require-approval=never",
             "--progress=events",
             f"--outputs-file={self._outputs}",

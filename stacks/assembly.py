@@ -1,4 +1,4 @@
-"""Connector specs as stacks of one app: each connector a stack, bookmarks after what they open.
+"""Connector specs as stacks of one app: each connector a stack, bookmarks after what they open, accounts after theirs.
 
 Not here: reading specs, and choosing which.
 """
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Environment
 
-from saml_connectors.spec import BookmarkSpec, CognitoUserPoolSpec
+from saml_connectors.spec import BookmarkSpec, CognitoUserPoolSpec, IamSpec
 from stacks.bookmark_stack import BookmarkStack
 from stacks.cognito_stack import CognitoStack
+from stacks.iam_stack import IamAccountStack, IamStack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ PREFIX = "saml-connector-"
 
 
 def add_stacks(scope: Construct, specs: Sequence[ConnectorSpec]) -> list[Stack]:
-    """One stack for each of *specs*, named `saml-connector-<name>`."""
+    """One stack for each of *specs*, named `saml-connector-<name>`, and one for each account beside it."""
     pools = [
         CognitoStack(scope, f"{PREFIX}{spec.name}", spec=spec, env=_environment(spec))
         for spec in specs
@@ -38,7 +39,21 @@ def add_stacks(scope: Construct, specs: Sequence[ConnectorSpec]) -> list[Stack]:
         for spec in specs
         if isinstance(spec, BookmarkSpec)
     ]
-    return [*pools, *bookmarks]
+    consoles = [stack for spec in specs if isinstance(spec, IamSpec) for stack in _iam_stacks(scope, spec)]
+    return [*pools, *bookmarks, *consoles]
+
+
+def _iam_stacks(scope: Construct, spec: IamSpec) -> list[Stack]:
+    """The connector's own stack, and those of the accounts that it does not deploy itself."""
+    stacks: list[Stack] = [IamStack(scope, f"{PREFIX}{spec.name}", spec=spec, env=_environment(spec))]
+    others = spec.other_accounts
+    if others is not None and (others.deployed_by == "stacks" or spec.application is None):
+        for account in others.ids:
+            environment = Environment(account=account, region=spec.aws.region)
+            part = IamAccountStack(scope, f"{PREFIX}{spec.name}-{account}", spec=spec, account=account, env=environment)
+            part.add_stack_dependency(stacks[0], "it looks up the application that this one registers")
+            stacks.append(part)
+    return stacks
 
 
 def _environment(spec: ConnectorSpec) -> Environment | None:

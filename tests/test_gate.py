@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,12 @@ from cdk_nag import AwsSolutionsChecks
 
 from saml_connectors.spec import load
 from stacks.assembly import add_stacks
+from stacks.iam_stack import IamAccountStack, IamStack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from saml_connectors.spec import Role
 
 
 pytestmark = pytest.mark.synth
@@ -26,9 +30,29 @@ ACKNOWLEDGED = {
 }
 """Findings of cdk-nag that are answered, each with its reason."""
 
+THE_AUTHORS_CHOICE = "what a role may do is the author's choice, and stands in the spec"
+"""Answers findings about the roles of a spec, by what the spec says; the library's own roles get no such answer."""
+
 IGNORED_BY_CFN_LINT = {
     "W3005": "the CDK itself lets a function wait for its role's policy by DependsOn, beside the reference",
 }
+
+
+def _chosen(role: Role) -> Iterator[str]:
+    """What cdk-nag calls its findings about what the spec says that *role* may do."""
+    for name in role.managed_policies:
+        for partition in ("<AWS::Partition>", "aws", "aws-us-gov", "aws-cn"):
+            arn = name if name.startswith("arn:") else f"arn:{partition}:iam::aws:policy/{name}"
+            yield f"AwsSolutions::AwsSolutions-IAM4[Policy::{arn}]"
+    for document in role.inline_policies.values():
+        given = document["Statement"]
+        for statement in given if isinstance(given, list | tuple) else [given]:
+            for kind in ("Action", "Resource"):
+                values = statement.get(kind, [])
+                for value in [values] if isinstance(values, str) else values:
+                    if "*" in value:
+                        shown = re.sub(r"\$\{(.*?)\}", r"<\1>", value)
+                        yield f"AwsSolutions::AwsSolutions-IAM5[{kind}::{shown}]"
 
 
 def _synth(app: App, specs: Path) -> Path:
@@ -36,6 +60,14 @@ def _synth(app: App, specs: Path) -> Path:
     for stack in stacks:
         answers = [Acknowledgment(id=f"AwsSolutions::{code}", reason=reason) for code, reason in ACKNOWLEDGED.items()]
         Validations.of(stack).acknowledge(*answers)
+        if not isinstance(stack, IamStack | IamAccountStack):
+            continue
+        for name, role in stack.connector.roles.items():
+            told = [
+                Acknowledgment(id=each, reason=THE_AUTHORS_CHOICE) for each in _chosen(stack.connector.spec.roles[name])
+            ]
+            if told:
+                Validations.of(role).acknowledge(*told)
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     return Path(app.synth().directory)
 

@@ -23,17 +23,31 @@ NAMED_FOR_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "ma
 NETWORK = {"socket", "ssl", "http", "urllib.request", "ftplib", "smtplib", "asyncio", "selectors", "boto3", "requests"}
 CLOCK = {"time"}
 CLOCK_CALLS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
-PURE = ("saml_connectors.spec", "saml_connectors.metadata", "saml_connectors.endpoints")
+PURE = (
+    "saml_connectors.spec",
+    "saml_connectors.metadata",
+    "saml_connectors.endpoints",
+    "saml_connectors.aws_sign_in",
+)
 WORDS = "saml_connectors.problems"
-CONTRACT = "saml_connectors.provider.jumpcloud.contract"
+CONTRACTS = ("saml_connectors.provider.jumpcloud.contract", "saml_connectors.provider.identity_store.contract")
 CDK = ("aws_cdk", "constructs", "jsii")
+
+PROVISIONING = "saml_connectors.provisioning"
+JUDGEMENTS = tuple(
+    f"{PROVISIONING}.{name}"
+    for name in ("people", "bound_groups", "access_values", "preflight", "verify", "verify_groups", "report")
+)
+"""Where provisioning is judged, apart from where it is read."""
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "words": (),
     "package": (WORDS,),
     "pure": ("pydantic", "pydantic_core", "yaml", "xmltodict", "cryptography", WORDS, *PURE),
-    "command": ("click", "saml_connectors.__version__", WORDS, *PURE),
-    "constructs": (*CDK, WORDS, CONTRACT, *PURE),
+    "judgements": (WORDS, *PURE, *JUDGEMENTS),
+    "provisioning": (WORDS, *PURE, PROVISIONING, "saml_connectors.provider.jumpcloud"),
+    "command": ("click", "saml_connectors.__version__", WORDS, *PURE, PROVISIONING),
+    "constructs": (*CDK, WORDS, *CONTRACTS, *PURE),
     "stacks": (*CDK, "stacks", "saml_connectors"),
     "provider": (),
     "trigger": (),
@@ -53,7 +67,9 @@ def layer_of(module: Path) -> str | None:
     exact = {"saml_connectors": "package", WORDS: "words", "saml_connectors.cli": "command", "app": "stacks"}
     if name in exact:
         return exact[name]
-    folders = {"saml_connectors.provider": "provider", "saml_connectors.pre_token": "trigger", "stacks": "stacks"}
+    folders = dict.fromkeys(JUDGEMENTS, "judgements") | {PROVISIONING: "provisioning"}
+    folders |= {"saml_connectors.provider": "provider", "stacks": "stacks"}
+    folders |= dict.fromkeys(("saml_connectors.pre_token", "saml_connectors.watch"), "trigger")
     folders |= dict.fromkeys(PURE, "pure") | {"saml_connectors": "constructs"}
     return next((layer for prefix, layer in folders.items() if is_in(name, prefix)), None)
 
@@ -98,7 +114,7 @@ def test_imports_point_down(module: Path) -> None:
     """A layer imports what docs/architecture.md allows it, and nothing above it."""
     layer = layer_of(module)
     assert layer
-    own = {"provider": "saml_connectors.provider.jumpcloud", "trigger": "saml_connectors.pre_token"}.get(layer)
+    own = ".".join(name_of(module).split(".")[: 2 if layer in {"provider", "trigger"} else 0])
     siblings = ("saml_connectors",) if layer == "constructs" else ()
     for name in found_in(module):
         if name.split(".")[0] in sys.stdlib_module_names or any(is_in(name, each) for each in ALLOWED[layer]):
@@ -119,7 +135,7 @@ def test_nothing_that_synthesizes_reaches_the_network(module: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [each for each in LAYERED if layer_of(each) in {"pure", "constructs", "stacks"}], ids=ids
+    "module", [each for each in LAYERED if layer_of(each) in {"pure", "judgements", "constructs", "stacks"}], ids=ids
 )
 def test_nothing_that_synthesizes_reads_the_clock(module: Path) -> None:
     """The same input gives the same answer tomorrow: the time is an argument."""
@@ -146,9 +162,17 @@ def test_lambda_functions_stand_alone(module: Path) -> None:
     assert not [node for node in at_import if isinstance(node, ast.ImportFrom) and node.module == "saml_connectors"]
 
 
-def test_the_contract_holds_names_and_nothing_else() -> None:
+def test_nothing_but_the_command_imports_provisioning() -> None:
+    """What is synthesized needs no directory and no AWS; what reads them stands apart."""
+    for module in LAYERED:
+        if layer_of(module) not in {"command", "judgements", "provisioning"}:
+            assert not [name for name in found_in(module) if is_in(name, PROVISIONING)]
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_the_contract_holds_names_and_nothing_else(name: str) -> None:
     """The one file that both sides share imports nothing that either side lacks."""
-    contract = PACKAGE / "provider" / "jumpcloud" / "contract.py"
+    contract = PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py")
     assert {name.split(".")[0] for name in found_in(contract)} <= {"__future__", "typing"}
     kinds = {type(node) for node in tree_of(contract).body}
     assert kinds <= {ast.AnnAssign, ast.Assign, ast.Expr, ast.ImportFrom}

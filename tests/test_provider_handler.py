@@ -231,3 +231,14 @@ def test_importing_the_handler_imports_only_the_light_standard_library() -> None
     assert "jumpcloud.handler" in loaded
     assert not heavy & loaded
     assert not [name for name in loaded if name.startswith(("saml_connectors", "pydantic", "aws_cdk"))]
+
+
+def test_a_long_reason_of_wide_characters_keeps_its_ends() -> None:
+    """A character takes up to twelve bytes as JSON; as many are kept as fit, from the beginning and from the end."""
+    event = Event.read({"StackId": "stack", "RequestId": "request", "LogicalResourceId": "Group"})
+    reason = "begins " + "\N{GRINNING FACE}" * 2000 + " ends"
+    body = reply.encode(event, reply.FAILED, "id", reason=reason)
+    told = json.loads(body)["Reason"]
+    assert 4096 - 24 <= len(body) <= 4096
+    assert told.startswith("begins \N{GRINNING FACE}")
+    assert told.endswith("\N{GRINNING FACE} ends")

@@ -21,7 +21,7 @@ from saml_connectors.spec.shape import parts_below
 PROJECT = Path(__file__).parents[1]
 PACKAGE = PROJECT / "constructs" / "saml_connectors"
 CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-REPORTERS = {"refuse", "_refuse", "_refusal", "_Lapse", "split_url"}
+REPORTERS = {"refuse", "_refuse", "_refusal", "_warning", "_Lapse", "split_url"}
 """Functions, besides `Problem` itself, that take a code: as the first argument, or as the second."""
 
 
@@ -97,9 +97,11 @@ def test_levels_are_those_of_the_source() -> None:
                 given = {each.arg: each.value for each in node.keywords}
                 if isinstance(given.get("level"), ast.Constant) and isinstance(given["code"], ast.Constant):
                     warnings.add(str(given["code"].value))
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_warning":
+                warnings |= set(literals(node.args[0]))
     told = {row[0].strip("| `") for row in rows() if "warning" in row[1]}
     assert warnings <= told
-    assert {"flow-implicit", "groups-none", "metadata-certificate-weak"} <= warnings
+    assert {"flow-implicit", "groups-none", "metadata-certificate-weak", "role-without-groups"} <= warnings
 
 
 def test_the_reference_is_what_the_models_say() -> None:

@@ -28,6 +28,15 @@ MINIMAL: dict[str, Any] = {
     "app_clients": [{"name": "web", "callback_urls": ["https://portal.example.com/callback"]}],
 }
 
+CONSOLE: dict[str, Any] = {
+    "kind": "iam",
+    "name": "console",
+    "directory": {"credentials": "jumpcloud/api-key"},
+    "application": {"display_label": "AWS"},
+    "roles": {"Engineer": {}},
+    "groups": {"Engineer": ["engineers"]},
+}
+
 
 def printed(*arguments: str) -> dict[str, Any]:
     """What the command prints."""
@@ -59,7 +68,7 @@ def test_an_unknown_kind_is_a_usage_error_that_names_those_there_are() -> None:
     """Exit 2, as every misspelt command."""
     result = CliRunner().invoke(main, ["schema", "--kind", "iamm"])
     assert result.exit_code == 2
-    assert "must be one of cognito-user-pool, bookmark, got 'iamm'" in result.output
+    assert f"must be one of {', '.join(KINDS)}, got 'iamm'" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize("file", GOOD, ids=lambda file: file.stem)
@@ -99,6 +108,37 @@ def test_what_a_schema_can_refuse_is_refused(change: dict[str, Any]) -> None:
     assert not accepts(json_schema(), {**MINIMAL, **change})
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"roles": {"Read Only": {}}},
+        {"roles": {"arn:aws:iam::111122223333:role/Engineer": {}}},
+        {"roles": {"Engineer": {"permissions_boundary": "ReadOnlyAccess"}}},
+        {"roles": {"Engineer": {"managed_policies": ["Read Only"]}}},
+        {"roles": {"Engineer": {"inline_policies": {"read/logs": {}}}}},
+        {"roles": {"Engineer": {"inline_policies": {"read": "ReadOnlyAccess"}}}},
+        {"roles": {"Engineer": {"session_duration": "1h"}}},
+        {"roles": ["Engineer"]},
+        {"groups": {"Engineer": "engineers"}},
+        {"groups": {"Read Only": ["readers"]}},
+        {"provider": {"name": "Jump Cloud"}},
+        {"provider": {"acs": "own"}},
+        {"sign_in_regions": ["Global"]},
+        {"partition": "aws-iso"},
+        {"session": {"tags": {"team": ["department"]}}},
+        {"other_accounts": {"ids": ["1111"]}},
+        {"other_accounts": {"organizational_units": ["r-ab12"]}},
+        {"identity_pool": {"name": "a/b"}},
+        {"identity_pool": {"role_rules": [{"claim": "department", "value": "x"}]}},
+    ],
+    ids=str,
+)
+def test_what_a_schema_can_refuse_is_refused_for_roles_too(change: dict[str, Any]) -> None:
+    """Names of roles and policies are field names to an editor, and are marked all the same."""
+    assert accepts(json_schema(), CONSOLE)
+    assert not accepts(json_schema(), {**CONSOLE, **change})
+
+
 @pytest.mark.parametrize("required", ["kind", "name", "user_pool", "app_clients"])
 def test_required_fields_are_required(required: str) -> None:
     """`kind` too, although the model in Python has it already."""
@@ -112,9 +152,16 @@ def test_the_shorthand_of_an_attribute_is_accepted() -> None:
         assert accepts(json_schema(), {**MINIMAL, "user_pool": pool})
 
 
+def test_the_shorthand_of_a_session_tag_is_accepted() -> None:
+    """`team: department` means `team: {from: department}`."""
+    for value in ("department", {"from": "department"}, {"constant": "x"}):
+        assert accepts(json_schema(), {**CONSOLE, "session": {"tags": {"team": value}}})
+
+
 def test_what_validate_takes_the_schema_takes() -> None:
     """A wrong spec that only rules between fields refuse is right for the schema: its patterns are not narrower."""
     between = ["scope-openid", "callback-missing", "domain-choice", "identifier-twice", "flows-exclusive", "url-https"]
+    between += ["role-unknown", "role-comma", "policy-document", "role-twice", "groups-derived", "slug-needed"]
     for name in between:
         assert accepts(json_schema(), data_of(BAD / f"{name}.yaml")), name
 

@@ -5,6 +5,7 @@ Stands alone: any service provider may use it.  Not here: the AWS side of a conn
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from constructs import Construct, IDependable
@@ -14,12 +15,14 @@ from saml_connectors.metadata import assemble
 from saml_connectors.provider.jumpcloud import contract
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from aws_cdk import CustomResource
     from aws_cdk import aws_secretsmanager as secretsmanager
 
     from saml_connectors.spec.directory import Directory, SamlApplication, Tile
+
+    Attributes = Mapping[str, str] | Iterable[tuple[str, str]]
 
 _SIGN = {"assertion": (True, False), "response": (False, True), "both": (True, True)}
 
@@ -85,11 +88,18 @@ class JumpCloudApplication(_DirectoryTile):
         application: What people see, and how it signs.
         template: Catalogue template that it is made from; looked up at deployment.
         sp_entity_id: Entity ID of the service provider: the assertion's audience.
-        acs_url: Where the response is posted: the assertion's recipient.
-        user_attributes: SAML attribute names and the directory property each carries.  Default: none.
-        constant_attributes: SAML attributes with the same value for everybody, beside those of *application*.
-            Default: none.
+        acs_url: Where the response is posted: the assertion's recipient.  Default: the template's, until `open_with`
+            says another.
+        idp_entity_id: Entity ID that its assertions carry, where another application has it too.  Default: that of
+            *application*.
+        user_attributes: SAML attribute names and the directory property each carries; pairs, where a name has several
+            values.  Default: none.
+        constant_attributes: SAML attributes with the same value for everybody, beside those of *application*; pairs,
+            where a name has several values.  Default: none, and those that the template brings stay.
         groups_attribute: SAML attribute that carries a person's groups.  Default: groups are not sent.
+        only_chosen: Leave NameID and signature to the template where *application* does not choose them, and its
+            metadata as it is: for templates that are made for one service provider, and have few settings.
+            Default: all of them are set.
         credentials: The secret that holds the directory's credential, when it is a resource of the app.  Default: the
             one that *directory* names.
     """
@@ -103,37 +113,37 @@ class JumpCloudApplication(_DirectoryTile):
         application: SamlApplication,
         template: str,
         sp_entity_id: str,
-        acs_url: str,
-        user_attributes: Mapping[str, str] | None = None,
-        constant_attributes: Mapping[str, str] | None = None,
+        acs_url: str | None = None,
+        idp_entity_id: str | None = None,
+        user_attributes: Attributes | None = None,
+        constant_attributes: Attributes | None = None,
         groups_attribute: str | None = None,
+        only_chosen: bool = False,
         credentials: secretsmanager.ISecret | None = None,
     ) -> None:
         super().__init__(scope, construct_id, directory=directory, tile=application, credentials=credentials)
-        sign_assertion, sign_response = _SIGN[application.sign]
-        constants = {**application.constant_attributes, **(constant_attributes or {})}
+        users, constants = _pairs(user_attributes), _pairs(constant_attributes)
+        named = {name for name, _ in constants}
+        constants = [(name, value) for name, value in application.constant_attributes.items() if name not in named] + (
+            constants
+        )
+        replaces_constants = bool(constants) or constant_attributes is not None
         self._resource = self._register(
             {
                 contract.TEMPLATE: template,
                 contract.SLUG: application.slug,
-                contract.IDP_ENTITY_ID: application.idp_entity_id,
+                contract.IDP_ENTITY_ID: idp_entity_id or application.idp_entity_id,
                 contract.SP_ENTITY_ID: sp_entity_id,
                 contract.ACS_URL: acs_url,
                 contract.SP_CERTIFICATE: application.sp_certificate,
-                contract.SUBJECT_FIELD: application.name_id.from_,
-                contract.NAME_ID_FORMAT: application.name_id.urn,
-                contract.SIGNATURE_ALGORITHM: "RSA-SHA256",
-                contract.SIGN_ASSERTION: sign_assertion,
-                contract.SIGN_RESPONSE: sign_response,
-                contract.DECLARE_REDIRECT_ENDPOINT: True,
-                contract.USER_ATTRIBUTES: [
-                    {contract.NAME: name, contract.SOURCE: source} for name, source in (user_attributes or {}).items()
-                ]
+                **_how_it_signs(application, only_chosen=only_chosen),
+                contract.USER_ATTRIBUTES: [{contract.NAME: name, contract.SOURCE: source} for name, source in users]
                 or None,
                 contract.CONSTANT_ATTRIBUTES: [
-                    {contract.NAME: name, contract.VALUE: value} for name, value in constants.items()
+                    {contract.NAME: name, contract.VALUE: value} for name, value in constants
                 ]
-                or None,
+                if replaces_constants
+                else None,
                 contract.GROUPS_ATTRIBUTE: groups_attribute,
             }
         )
@@ -157,12 +167,16 @@ class JumpCloudApplication(_DirectoryTile):
         """The IdP's SAML metadata, assembled in the template from the parts that the directory documents."""
         return assemble(entity_id=self.idp_entity_id, sso_url=self.sso_url, certificates=[self.certificate])
 
-    def open_with(self, *, login_url: str | None = None, default_relay_state: str | None = None) -> None:
+    def open_with(
+        self, *, login_url: str | None = None, default_relay_state: str | None = None, acs_url: str | None = None
+    ) -> None:
         """Set what the tile opens, once what it needs is known; call it at most once.
 
         Args:
             login_url: Where people start to sign in (SP-initiated).  Default: the directory posts an assertion.
             default_relay_state: RelayState of an assertion that nobody asked for.  Default: none.
+            acs_url: Where the response is posted, where that is known only after the application is there.  Default:
+                the application's own.
         """
         self._launch = self._provider.resource(
             self,
@@ -173,6 +187,7 @@ class JumpCloudApplication(_DirectoryTile):
                 contract.APPLICATION_ID: self.application_id,
                 contract.LOGIN_URL: login_url,
                 contract.DEFAULT_RELAY_STATE: default_relay_state,
+                contract.ACS_URL: acs_url,
             },
         )
 
@@ -212,3 +227,28 @@ class JumpCloudBookmark(_DirectoryTile):
         self.application_id: str = resource.ref
         """Id of the tile in the directory."""
         self._bind_groups(self.application_id, ())
+
+
+def _pairs(attributes: Attributes | None) -> list[tuple[str, str]]:
+    return list(attributes.items() if isinstance(attributes, Mapping) else attributes or ())
+
+
+def _how_it_signs(application: SamlApplication, *, only_chosen: bool) -> dict[str, object]:
+    """NameID, signature and metadata; of the settings that are left to the template, nothing."""
+    chosen = application.model_fields_set if only_chosen else {"name_id", "sign"}
+    settings: dict[str, object] = {}
+    if "name_id" in chosen:
+        settings |= {
+            contract.SUBJECT_FIELD: application.name_id.from_,
+            contract.NAME_ID_FORMAT: application.name_id.urn,
+        }
+    if "sign" in chosen:
+        sign_assertion, sign_response = _SIGN[application.sign]
+        settings |= {
+            contract.SIGNATURE_ALGORITHM: "RSA-SHA256",
+            contract.SIGN_ASSERTION: sign_assertion,
+            contract.SIGN_RESPONSE: sign_response,
+        }
+    if not only_chosen:
+        settings[contract.DECLARE_REDIRECT_ENDPOINT] = True
+    return settings

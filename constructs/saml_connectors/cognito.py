@@ -7,18 +7,17 @@ directory (`application.py`).
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from saml_connectors import metadata
 from saml_connectors.app_clients import add_app_clients, add_resource_servers
 from saml_connectors.application import JumpCloudApplication
 from saml_connectors.endpoints import UserPoolEndpoints
-from saml_connectors.problems import Problem, SpecError, raise_if_any
+from saml_connectors.given_metadata import read_given
+from saml_connectors.problems import Problem, SpecError
 from saml_connectors.user_pool import GroupsTrigger, add_domain, define_user_pool, domain_host
 
 if TYPE_CHECKING:
@@ -172,7 +171,8 @@ class CognitoConnector(Construct):
                 each.claim or _bare(name): each.constant
                 for name, each in attributes.items()
                 if each.constant is not None
-            },
+            }
+            or None,
             groups_attribute=spec.user_pool.groups.claim if spec.user_pool.groups else None,
             credentials=credentials,
         )
@@ -221,19 +221,7 @@ class CognitoConnector(Construct):
         assert source is not None  # a spec has a directory or metadata
         if source.url is not None:
             return cognito.UserPoolIdentityProviderSamlMetadata.url(source.url)
-        document = source.xml or "" if source.file is None else self._document(source.file)
-        # Validity dates are left to `saml-connectors validate`: the same input always gives the same template.
-        raise_if_any(metadata.check(document, now=None, service="cognito"), f"the metadata of '{self.spec.name}'")
-        return cognito.UserPoolIdentityProviderSamlMetadata.file(document)
-
-    def _document(self, file: str) -> str:
-        try:
-            return Path(file).read_text(encoding="utf-8-sig")
-        except (OSError, ValueError) as error:
-            cause = (getattr(error, "strerror", None) or "it is not UTF-8").lower()
-            rule = f"must be a file that can be read, but {cause}"
-            problem = Problem(code="metadata-unreadable", field="metadata.file", rule=rule, given=f'"{file}"')
-            raise SpecError([problem], f"the metadata of '{self.spec.name}'") from None
+        return cognito.UserPoolIdentityProviderSamlMetadata.file(read_given(source, self.spec.name, "cognito"))
 
     def _open_and_bind(self, application: JumpCloudApplication) -> None:
         client = self.spec.launch_client

@@ -44,10 +44,16 @@ def server_environment(*, state_dir: Path, port: int, region: str) -> dict[str, 
     }
 
 
-def client_environment(*, endpoint_url: str, region: str) -> dict[str, str]:
-    """The variables with which boto3 and the CDK command line talk to the local AWS, and to nothing else."""
+def client_environment(*, endpoint_url: str, region: str, account: str | None = None) -> dict[str, str]:
+    """The variables with which boto3 and the CDK command line talk to the local AWS, and to nothing else.
+
+    Args:
+        endpoint_url: Where it is.
+        region: The region.
+        account: Id of the account.  Default: `ACCOUNT`.
+    """
     return {
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": account or "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,

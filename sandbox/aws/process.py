@@ -63,16 +63,23 @@ class LocalAws:
             raise LocalAwsError("reading the local AWS's log: it has not been started")
         return self._state_dir / "server.log"
 
-    def environment(self) -> dict[str, str]:
-        """The variables with which boto3 and the CDK command line talk to it."""
-        return client_environment(endpoint_url=self.endpoint_url, region=self.region)
+    def environment(self, account: str | None = None) -> dict[str, str]:
+        """The variables with which boto3 and the CDK command line talk to it, as an administrator of *account*."""
+        return client_environment(endpoint_url=self.endpoint_url, region=self.region, account=account)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of *service* for it, whatever credentials, proxies and settings this machine has."""
+    def client(self, service: str, account: str | None = None) -> Any:
+        """A boto3 client of *service* for it, whatever credentials, proxies and settings this machine has.
+
+        Args:
+            service: As boto3 calls it.
+            account: Id of the account, as whose administrator it calls.  Default: the local AWS's own.
+        """
         import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - slow, and only some callers want a client
         from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415 - likewise
 
-        session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=self.region)
+        session = boto3.session.Session(
+            aws_access_key_id=account or "test", aws_secret_access_key="test", region_name=self.region
+        )
         configuration = Config(proxies={}, retries={"total_max_attempts": 1}, ignore_configured_endpoint_urls=True)
         return session.client(service, endpoint_url=self.endpoint_url, config=configuration)
 

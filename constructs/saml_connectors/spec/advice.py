@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from saml_connectors.problems import Problem
 from saml_connectors.spec.app_client import AppClient
@@ -15,16 +16,26 @@ from saml_connectors.spec.cognito import CognitoUserPoolSpec
 from saml_connectors.spec.connector import ConnectorSpec
 from saml_connectors.spec.directory import Tile
 from saml_connectors.spec.findings import Located, shown
+from saml_connectors.spec.iam import IamSpec
+from saml_connectors.spec.iam_advice import advise
 from saml_connectors.spec.metadata_source import MetadataSource
+
+if TYPE_CHECKING:
+    from saml_connectors.metadata import Service
 
 
 def consider(spec: ConnectorSpec, now: datetime | None) -> Iterator[Located]:
     """What is worth saying of *spec*; certificates are judged by the time *now*."""
     if isinstance(spec, CognitoUserPoolSpec):
         if spec.metadata is not None:
-            yield from _metadata(spec.metadata, now)
+            yield from _metadata(spec.metadata, now, "cognito")
         for index, client in enumerate(spec.app_clients):
             yield from _client(index, client)
+    if isinstance(spec, IamSpec):
+        if spec.metadata is not None:
+            yield from _metadata(spec.metadata, now, "iam")
+        yield from advise(spec)
+        return  # who sees its tile follows from groups
     application = getattr(spec, "application", None)
     if isinstance(application, Tile) and not application.groups:
         problem = Problem(
@@ -49,7 +60,7 @@ def _client(index: int, client: AppClient) -> Iterator[Located]:
         yield ("app_clients", index, "flows"), problem
 
 
-def _metadata(source: MetadataSource, now: datetime | None) -> Iterator[Located]:
+def _metadata(source: MetadataSource, now: datetime | None, service: Service) -> Iterator[Located]:
     if source.url is not None:
         return  # read by Cognito at deployment, not here
     # Imported where a document is read, because the command line must start fast.
@@ -64,7 +75,7 @@ def _metadata(source: MetadataSource, now: datetime | None) -> Iterator[Located]
         problem = Problem(code="metadata-unreadable", field="metadata.file", rule=rule, given=shown(source.file))
         yield ("metadata", "file"), problem
         return
-    for problem in metadata.check(document, now=now, service="cognito"):
+    for problem in metadata.check(document, now=now, service=service):
         yield ("metadata", place), problem.at(field=f"metadata.{place}")
 
 

@@ -14,7 +14,7 @@ from saml_connectors.spec.model import SpecModel, refuse
 from saml_connectors.spec.values import ConnectorName, spelled
 
 _ACCOUNT = re.compile(r"\d{12}")
-_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
+REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}")
 
 
 def _account(value: str) -> str:
@@ -23,19 +23,27 @@ def _account(value: str) -> str:
     return value
 
 
-def _region(value: str) -> str:
-    if not _REGION.fullmatch(value):
+def check_region(value: str) -> str:
+    """*value*, where it is a region's name."""
+    if not REGION.fullmatch(value):
         raise refuse("region", "must be an AWS region, such as eu-west-1")
     return value
+
+
+Account = Annotated[str, AfterValidator(_account), spelled(_ACCOUNT, "111122223333")]
+"""An AWS account id."""
+
+Region = Annotated[str, AfterValidator(check_region), spelled(REGION, "eu-west-1")]
+"""An AWS region."""
 
 
 class Environment(SpecModel):
     """The AWS account and region that a connector is deployed to."""
 
-    account: Annotated[str, AfterValidator(_account), spelled(_ACCOUNT, "111122223333")] | None = None
+    account: Account | None = None
     """AWS account id.  Default: the account of the credential that deploys."""
 
-    region: Annotated[str, AfterValidator(_region), spelled(_REGION, "eu-west-1")] | None = None
+    region: Region | None = None
     """AWS region.  Default: the region that the CDK command line is set to."""
 
 

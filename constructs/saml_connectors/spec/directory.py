@@ -13,13 +13,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from saml_connectors.problems import Problem, SpecError
-from saml_connectors.spec.credential import looks_like_credential
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import Flag, SpecModel, refuse
+from saml_connectors.spec.secret import secret_name
 from saml_connectors.spec.values import HttpsUrl, Text, repeated, spelled
 
-_SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
-_SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}")
 _ORGANIZATION = re.compile(r"[0-9a-f]{24}")
 _ENTITY_ID = re.compile(r"[^\s<>&\"']{1,1024}")
 _PEM_BEGIN, _PEM_END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
@@ -41,26 +39,6 @@ REGION_TOKEN_URLS: dict[str, str] = {
     "in": "https://admin-oauth.id.in.jumpcloud.com/oauth2/token",
 }
 """OAuth token endpoint for service accounts in each region (JumpCloud's command line, its region file)."""
-
-
-def _secret_name(value: str) -> str:
-    if not value.startswith("arn:") and (looks_like_credential(value) or value.lstrip().startswith("{")):
-        raise refuse(
-            "plain-text-credential",
-            "must be the name or ARN of a Secrets Manager secret, but looks like the credential itself",
-            fix="store it in Secrets Manager, name the secret here, and revoke it: it stands in a file now",
-            given="",
-        )
-    if value.startswith("arn:"):
-        if not _SECRET_ARN.fullmatch(value):
-            raise refuse("credentials-secret", "must be the ARN of a Secrets Manager secret", given="")
-    elif not _SECRET_NAME.fullmatch(value):
-        raise refuse(
-            "credentials-secret",
-            "must be the name of a Secrets Manager secret: 1 to 512 letters, digits or /_+=.@-",
-            given="",
-        )
-    return value
 
 
 def _organization(value: str) -> str:
@@ -129,7 +107,7 @@ class Directory(SpecModel):
     region: Literal["us", "eu", "in"] = "us"
     """Data centre of the organization; a key of one region is not valid in another.  Default: `us`."""
 
-    credentials: Annotated[str, AfterValidator(_secret_name), Field(examples=["jumpcloud/api-key"])]
+    credentials: Annotated[str, AfterValidator(secret_name), Field(examples=["jumpcloud/api-key"])]
     """Name or ARN of the AWS Secrets Manager secret that holds the API key (as plain text), or the service account
     (as JSON with `client_id` and `client_secret`).  Never the credential itself."""
 
@@ -194,8 +172,9 @@ class Tile(SpecModel):
     """Whether the portal shows the tile.  Default: it does."""
 
     groups: Annotated[tuple[Text, ...], Field(examples=[["portal-users"]])] = ()
-    """Names of the directory groups whose members may use the application; they must exist.  Default: nobody may,
-    until a group is bound in the Admin Portal."""
+    """Names of the directory groups whose members may use the application; they must exist.  Left out in
+    kind `iam`, where they follow from the connector's own *groups*.  Default: nobody may, until a group is bound in the
+    Admin Portal."""
 
     on_removal: Literal["delete", "deactivate"] = "delete"
     """What happens to the application when it leaves the spec or the stack is deleted: it is deleted, or only
@@ -232,8 +211,8 @@ class SamlApplication(Tile):
     """SAML attributes with the same value for everybody.  Default: none."""
 
     default_relay_state: Text | None = None
-    """RelayState of an assertion that nobody asked for (IdP-initiated sign-in).  Default: none, or what Cognito needs
-    where *user_pool.idp_initiated* is true."""
+    """RelayState of an assertion that nobody asked for (IdP-initiated sign-in); in kind `iam` the page of an AWS
+    console that people arrive at.  Default: none, or what Cognito needs where *user_pool.idp_initiated* is true."""
 
     sp_certificate: Annotated[Text, AfterValidator(_certificate)] | None = None
     """PEM certificate that signed authentication requests are checked with.  Default: signatures are not checked."""

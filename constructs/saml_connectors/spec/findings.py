@@ -24,14 +24,16 @@ Location = tuple[str | int, ...]
 Located = tuple[Location, Problem]
 """A problem and where it stands."""
 
-LONGEST_VALUE = 80
-"""Characters of a value that are shown; the rest is cut."""
+LONGEST_VALUE, LONGEST_KEY = 80, 200
+"""Characters of a value, and of a name in a path, that are shown; the rest is cut."""
 
 _PLAIN_NAME = re.compile(r"[\w-]{1,39}")
 _PATH_PART = re.compile(r"""([\w-]+)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]""")
 
 _TYPE_RULES: dict[str, str] = {
     "string_type": "must be text",
+    "string_unicode": "must be text that UTF-8 can hold",
+    "invalid_key": "must have a text as its name",
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -60,7 +62,7 @@ def field_path(location: Iterable[str | int]) -> str:
         elif _PLAIN_NAME.fullmatch(part):
             path += f".{part}" if path else part
         else:
-            path += f"[{shown(part)}]"
+            path += f"[{shown(part, LONGEST_KEY)}]"
     return path
 
 
@@ -71,12 +73,12 @@ def parse_path(path: str) -> Location:
     )
 
 
-def shown(value: object) -> str:
-    """The value as a person would write it, cut where it is long."""
+def shown(value: object, longest: int = LONGEST_VALUE) -> str:
+    """The value as a person would write it, cut where it is *longest*."""
     if isinstance(value, str):
         if looks_like_credential(value):
             return "text that looks like a credential"
-        text = visible(json.dumps(value[: LONGEST_VALUE + 1], ensure_ascii=False))
+        text = visible(json.dumps(value[: longest + 1], ensure_ascii=False))
     elif value is None:
         text = "nothing"
     elif isinstance(value, bool):
@@ -89,7 +91,7 @@ def shown(value: object) -> str:
         text = str(value)
     else:
         text = type(value).__name__
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def problems_of(error: ValidationError, data: object, model: type[BaseModel]) -> list[Problem]:
@@ -104,10 +106,18 @@ def located_problems(error: ValidationError, data: object, model: type[BaseModel
         location = _real_location(details["loc"], data)
         context = details.get("ctx", {})
         if details["type"] == "spec-rules":
-            found.extend((location, below(location, problem)) for problem in context["problems"])
+            found.extend(
+                ((*location, *parse_path(problem.field)), below(location, problem)) for problem in context["problems"]
+            )
         else:
             found.append((location, _problem(details, location, model)))
     return found
+
+
+def wrong_keys(error: ValidationError, data: object) -> set[Location]:
+    """The places in *data* at which the name itself is wrong, and not only what stands under it."""
+    places = (details["loc"] for details in error.errors(include_url=False, include_input=False))
+    return {_real_location(place, data) for place in places if place[-1:] == ("[key]",)}
 
 
 def below(location: Location, problem: Problem) -> Problem:
@@ -145,6 +155,8 @@ def _problem(details: ErrorDetails, location: Location, model: type[BaseModel]) 
         )
     if kind in _TYPE_RULES:
         fix = "put it in quotes" if kind == "string_type" and isinstance(value, int | float) else None
+        if kind.startswith("model") and value is None:
+            fix = "write {} where nothing is to be said"
         return Problem(code="wrong-type", field=path, rule=_TYPE_RULES[kind], given=_safe(location, value), fix=fix)
     return Problem(code="wrong-value", field=path, rule=_as_rule(details["msg"]), given=_safe(location, value))
 

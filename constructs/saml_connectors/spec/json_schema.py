@@ -9,8 +9,13 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from saml_connectors.spec.attribute import Attribute
+from saml_connectors.spec.aws_session import SessionTag
 from saml_connectors.spec.docstrings import field_descriptions
 from saml_connectors.spec.loading import KINDS
+
+SHORTHANDS = (Attribute, SessionTag)
+"""Parts for which a text alone may stand."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -45,9 +50,17 @@ class _Schema(GenerateJsonSchema):
             properties[model.model_fields[name].alias or name]["description"] = text
         if "kind" in properties:
             document["required"] = sorted({*document.get("required", []), "kind"})
-        if document.get("title") == "Attribute":
+        if model in SHORTHANDS:
             short = {"type": "string", "minLength": 1, "description": "Short for `from`: the directory property."}
-            return {"title": "Attribute", "anyOf": [short, document]}
+            return {"title": document["title"], "anyOf": [short, document]}
+        return document
+
+    def dict_schema(self, schema: Any) -> dict[str, Any]:
+        """A mapping of names to values; names that have a form are refused where they have not."""
+        document = super().dict_schema(schema)
+        for pattern, value in document.pop("patternProperties", {}).items():
+            document["additionalProperties"] = value
+            document["propertyNames"] = {**document.get("propertyNames", {}), "pattern": pattern}
         return document
 
     def sort(self, value: Any, parent_key: str | None = None) -> Any:

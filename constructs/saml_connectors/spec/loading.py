@@ -19,6 +19,7 @@ from saml_connectors.spec.cognito import CognitoUserPoolSpec
 from saml_connectors.spec.connector import ConnectorSpec
 from saml_connectors.spec.directory import Directory
 from saml_connectors.spec.findings import shown, visible
+from saml_connectors.spec.iam import IamSpec
 from saml_connectors.spec.judging import judge
 from saml_connectors.spec.shape import nearest
 from saml_connectors.spec.source import MAX_BYTES, Source, read_yaml, too_long
@@ -26,6 +27,7 @@ from saml_connectors.spec.together import Claimant, check_together
 
 KINDS: dict[str, type[ConnectorSpec]] = {
     "cognito-user-pool": CognitoUserPoolSpec,
+    "iam": IamSpec,
     "bookmark": BookmarkSpec,
 }
 """Every kind of connector and the model of its spec."""
@@ -197,7 +199,7 @@ def with_directory_api(spec: ConnectorSpec, api_url: str) -> ConnectorSpec:
     Raises:
         SpecError: *api_url* is not the base of an API.
     """
-    if not isinstance(spec, CognitoUserPoolSpec | BookmarkSpec) or spec.directory is None:
+    if not isinstance(spec, CognitoUserPoolSpec | IamSpec | BookmarkSpec) or spec.directory is None:
         return spec
     try:
         parts = urlsplit(api_url)

@@ -28,8 +28,8 @@ class MetadataSource(SpecModel):
     """Path of the metadata document, relative to the spec's file."""
 
     url: HttpsUrl | None = None
-    """URL of the metadata document.  Cognito reads it at deployment and again at least every six hours, so a new
-    certificate needs no deployment.  It is not read when the app is synthesized."""
+    """URL of the metadata document, for Cognito only: IAM reads no URL.  Cognito reads it at deployment and again at
+    least every six hours, so a new certificate needs no deployment.  It is not read when the app is synthesized."""
 
     xml: Text | None = None
     """The metadata document itself."""

@@ -5,8 +5,8 @@ Not here: what the parts hold, and how files become specs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
@@ -63,6 +63,10 @@ class SpecModel(BaseModel, metaclass=_SpecMetaclass):
         populate_by_name=True,
         serialize_by_alias=True,
     )
+
+    rests_on: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Codes of `rules`, each with the other fields that it compares with: where one of them is wrong by itself, the
+    rule can tell nothing yet."""
 
     def rules(self) -> Iterable[Problem]:
         """What is wrong between the fields of this part, each of which is right by itself.  Default: nothing."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from pydantic.fields import FieldInfo
 
 from saml_connectors.spec.attribute import Attribute
+from saml_connectors.spec.aws_session import SessionTag
 from saml_connectors.spec.docstrings import field_descriptions
 from saml_connectors.spec.loading import KINDS
 from saml_connectors.spec.shape import named_fields, parts_below
@@ -36,7 +37,7 @@ A field without a default must be given.
 """
 
 _SCALARS = {str: "text", bool: "true or false", int: "number"}
-_SHORTHAND = "A text alone is short for `from`: `given_name: firstname`."
+_SHORTHANDS: dict[type[BaseModel], str] = {Attribute: "given_name: firstname", SessionTag: "department: department"}
 
 
 def reference() -> str:
@@ -76,8 +77,8 @@ def _section(model: type[BaseModel], holders: list[str]) -> Iterator[str]:
         yield _summary(model)
     else:
         yield f"{_summary(model)} Found as {', '.join(holders)}."
-    if model is Attribute:
-        yield _SHORTHAND
+    if model in _SHORTHANDS:
+        yield f"A text alone is short for `from`: `{_SHORTHANDS[model]}`."
     yield ""
     yield "| field | type | what it is |"
     yield "| --- | --- | --- |"
@@ -125,13 +126,13 @@ def _type(annotation: Any) -> str:
         return _type(arguments[0])
     if origin in {Union, types.UnionType}:
         return ", ".join(_type(one) for one in arguments if one is not type(None))
-    if origin in {tuple, dict}:
-        return f"list of {_type(arguments[0])}" if origin is tuple else f"names with {_type(arguments[1])}"
+    if origin is dict:
+        return "mapping" if arguments[1] is Any else f"names with {_type(arguments[1])}"
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
     if origin is Literal:
         return ", ".join(f"`{one}`" for one in arguments)
-    if annotation in _SCALARS:
-        return _SCALARS[annotation]
-    return f"[{_heading(annotation)}](#{_anchor(_heading(annotation))})"
+    return _SCALARS.get(annotation) or f"[{_heading(annotation)}](#{_anchor(_heading(annotation))})"
 
 
 if __name__ == "__main__":

@@ -56,6 +56,13 @@ def stand_in(location: Location, given: object, model: type[BaseModel]) -> Any:
     return copy.deepcopy(_example(_type_at(location, model), given))
 
 
+def typed_part(location: Location, model: type[BaseModel]) -> Location:
+    """*location*, or the nearest around it of which the model knows what may stand there."""
+    while location and _type_at(location, model) in {None, Any}:
+        location = location[:-1]
+    return location
+
+
 @cache
 def parts_of(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
     """The fields of *model* that hold other models: name in Python, name in a spec."""

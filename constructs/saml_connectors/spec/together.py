@@ -13,7 +13,9 @@ from saml_connectors.problems import Problem
 from saml_connectors.spec.bookmark import BookmarkSpec
 from saml_connectors.spec.cognito import CognitoUserPoolSpec
 from saml_connectors.spec.connector import ConnectorSpec
+from saml_connectors.spec.directory import Directory, SamlApplication
 from saml_connectors.spec.findings import Location, field_path, shown
+from saml_connectors.spec.iam import IamSpec
 from saml_connectors.spec.source import Source
 
 
@@ -46,45 +48,86 @@ def check_together(claimants: Sequence[Claimant], *, complete: bool = True) -> l
     return [*_claimed_twice(claimants), *_broken_links(claimants, complete=known)]
 
 
-def _claims(spec: ConnectorSpec) -> Iterator[tuple[tuple[str, ...], Location, str]]:
-    """What a spec claims for itself: the key that must be unique, the field, and how to say it."""
-    yield ("name", spec.name), ("name",), "connector name"
-    if not isinstance(spec, CognitoUserPoolSpec):
-        return
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Something that a spec claims for itself."""
+
+    key: tuple[str, ...]
+    """What must be unique."""
+
+    location: Location
+    """The field that claims it."""
+
+    what: str
+    """How to say it."""
+
+    given: str
+    """What the author wrote."""
+
+    rests_on: tuple[Location, ...] = ()
+    """Other fields that say where it is claimed."""
+
+
+def _claims(spec: ConnectorSpec) -> Iterator[_Claim]:
+    yield _Claim(("name", spec.name), ("name",), "connector name", spec.name)
+    if isinstance(spec, IamSpec):
+        yield from _iam_claims(spec)
+    if isinstance(spec, CognitoUserPoolSpec):
+        yield from _pool_claims(spec)
+    directory, application = getattr(spec, "directory", None), getattr(spec, "application", None)
+    if isinstance(directory, Directory) and isinstance(application, SamlApplication) and application.slug is not None:
+        key = ("slug", directory.api_base, directory.org_id or "", application.slug)
+        yield _Claim(key, ("application", "slug"), "SSO IdP URL", application.slug, (("directory",),))
+
+
+def _iam_claims(spec: IamSpec) -> Iterator[_Claim]:
+    where: tuple[Location, ...] = (("aws", "account"), ("other_accounts",))
+    for account in spec.accounts:
+        if not spec.provider.existing:
+            name = spec.provider.name
+            rests_on = (*where, ("provider", "existing"))
+            yield _Claim(("saml-provider", account, name), ("provider", "name"), "SAML provider", name, rests_on)
+        for name, role in spec.roles_in(account).items():
+            if not role.existing:
+                yield _Claim(("role", account, name.lower()), ("roles", name), "role", name, where)
+
+
+def _pool_claims(spec: CognitoUserPoolSpec) -> Iterator[_Claim]:
     region, pool = spec.aws.region or "", spec.user_pool
+    domain: Location = ("user_pool", "domain")
     if pool.domain.prefix is not None:
-        yield ("prefix", region, pool.domain.prefix), ("user_pool", "domain", "prefix"), "domain prefix"
+        key = ("prefix", region, pool.domain.prefix)
+        yield _Claim(key, (*domain, "prefix"), "domain prefix", pool.domain.prefix, (("aws", "region"),))
     if pool.domain.custom is not None:
-        yield ("custom", pool.domain.custom), ("user_pool", "domain", "custom"), "domain"
+        yield _Claim(("custom", pool.domain.custom), (*domain, "custom"), "domain", pool.domain.custom)
     if pool.id is not None:
-        yield (
-            ("provider", pool.id, pool.provider_name),
-            ("user_pool", "provider_name"),
-            "provider name in one user pool",
-        )
+        place: Location = ("user_pool", "provider_name")
+        key, what = ("provider", pool.id, pool.provider_name), "provider name in one user pool"
+        yield _Claim(key, place, what, pool.provider_name, (("user_pool", "id"),))
         for index, identifier in enumerate(pool.identifiers):
-            place: Location = ("user_pool", "identifiers", index)
-            yield ("identifier", pool.id, identifier), place, "identifier in one user pool"
-    if spec.application is not None and spec.application.slug is not None and spec.directory is not None:
-        directory = (spec.directory.api_base, spec.directory.org_id or "")
-        yield ("slug", *directory, spec.application.slug), ("application", "slug"), "SSO IdP URL"
+            place = ("user_pool", "identifiers", index)
+            key, what = ("identifier", pool.id, identifier), "identifier in one user pool"
+            yield _Claim(key, place, what, identifier, (("user_pool", "id"),))
 
 
 def _claimed_twice(claimants: Sequence[Claimant]) -> Iterator[Found]:
     first: dict[tuple[str, ...], tuple[Claimant, Location]] = {}
     for claimant in claimants:
-        for key, location, what in _claims(claimant.spec):
-            if not claimant.means(location):
+        told: set[Location] = set()
+        for claim in _claims(claimant.spec):
+            if claim.location in told or not all(map(claimant.means, (claim.location, *claim.rests_on))):
                 continue
-            if key not in first:
-                first[key] = claimant, location
-                continue
-            other, place = first[key]
+            other, place = first.setdefault(claim.key, (claimant, claim.location))
+            if other is claimant:
+                continue  # its own, or one that it names twice, which its own rules tell
+            told.add(claim.location)
             line = other.source.line_of(place)
             where = f"{other.source.file}:{line}" if line else "another connector"
-            rule = f"must be a {what} of its own, but {where} has it too"
-            problem = Problem(code="claimed-twice", field=field_path(location), rule=rule, given=shown(key[-1]))
-            yield claimant, location, problem
+            rule = f"must be a {claim.what} of its own, but {where} has it too"
+            problem = Problem(
+                code="claimed-twice", field=field_path(claim.location), rule=rule, given=shown(claim.given)
+            )
+            yield claimant, claim.location, problem
 
 
 def _broken_links(claimants: Sequence[Claimant], *, complete: bool) -> Iterator[Found]:

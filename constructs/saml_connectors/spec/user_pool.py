@@ -21,7 +21,7 @@ from saml_connectors.spec.attribute import (
     Groups,
     check_attribute_name,
 )
-from saml_connectors.spec.findings import field_path, shown
+from saml_connectors.spec.findings import field_path, shown, visible
 from saml_connectors.spec.model import Flag, SpecModel, refuse
 from saml_connectors.spec.values import Text, repeated, spelled
 
@@ -224,8 +224,8 @@ class UserPool(SpecModel):
                     Problem(
                         code="required-unmapped",
                         field=f"required_attributes[{index}]",
-                        rule=f"must be mapped: a person without {name} cannot be created at sign-in",
-                        fix=f"add {name} to attributes",
+                        rule=f"must be mapped: a person without {visible(name)} cannot be created at sign-in",
+                        fix=f"add {visible(name)} to attributes",
                     )
                 )
         custom = {name for name in self.attributes if name.startswith(CUSTOM_PREFIX)}

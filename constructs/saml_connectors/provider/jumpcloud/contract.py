@@ -111,6 +111,9 @@ GROUPS: Final = "Groups"
 ATTRIBUTES: Final = "Attributes"
 """List of `{Group: <name of a static group>, Name: <JumpCloud attribute name>, Value: <its value>}`."""
 
+REVISION: Final = "Revision"
+"""Property of a lookup: says nothing, but another one makes CloudFormation ask again."""
+
 GROUP: Final = "Group"
 
 # --- attributes of an application and of a lookup, for Fn::GetAtt ---------------------------------------------------

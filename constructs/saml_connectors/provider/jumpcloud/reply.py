@@ -57,12 +57,14 @@ def encode(
         )
     answer["Reason"] = reason
     whole = _bytes(answer)
-    kept = len(reason)
-    while len(whole) > MAX_BYTES and kept > 0:
-        kept = max(0, kept - max(1, (len(whole) - MAX_BYTES) // 6))
-        answer["Reason"] = shortened(reason, kept)
-        whole = _bytes(answer)
-    return whole
+    if len(whole) <= MAX_BYTES:
+        return whole
+    fits, too_many = 0, len(reason)  # a character takes one to twelve bytes, so how many fit is found by trying
+    while too_many - fits > 1:
+        kept = (fits + too_many) // 2
+        long = len(_bytes(answer | {"Reason": shortened(reason, kept)})) > MAX_BYTES
+        fits, too_many = (fits, kept) if long else (kept, too_many)
+    return _bytes(answer | {"Reason": shortened(reason, fits)})
 
 
 def shortened(reason: str, characters: int) -> str:
