@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -37,7 +38,7 @@ def main(
     directory.keys.keep_ready(KEYS_READY)
     serving = server(directory, public_url=url, sso_url=sso_url, routes=pairs, log=log)
     click.echo(f"directory ready at {url}")
-    with listening:
+    with listening, closing(directory):
         serving.run([listening])
 
 

@@ -42,9 +42,12 @@ def admin(handler: Handler, *, takes_org_id: bool = True) -> Callable[[Request],
                 _organization(request, directory.organization, multi_tenant=multi_tenant)
             elif "x-org-id" in request.headers:
                 raise refusal(FORBIDDEN, "x-org-id is not supported on this route")
-            return await handler(request, directory)
+            answer = await handler(request, directory)
         except Refused as refused:
             return refused.response()
+        if request.method != "GET":
+            directory.provisioning.look()
+        return answer
 
     return endpoint
 

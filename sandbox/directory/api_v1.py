@@ -28,7 +28,7 @@ async def list_applications(request: Request, directory: Directory) -> Response:
     """GET /api/applications."""
     with directory.lock:
         documents = [application.document() for application in directory.applications.values()]
-    return _list(request, documents)
+    return queries.v1_list(request, documents)
 
 
 async def create_application(request: Request, directory: Directory) -> Response:
@@ -84,7 +84,7 @@ async def delete_application(request: Request, directory: Directory) -> Response
 
 async def list_templates(request: Request, directory: Directory) -> Response:
     """GET /api/application-templates."""
-    return _list(request, [template.document() for template in directory.templates.values()])
+    return queries.v1_list(request, [template.document() for template in directory.templates.values()])
 
 
 async def get_template(request: Request, directory: Directory) -> Response:
@@ -98,7 +98,7 @@ async def get_template(request: Request, directory: Directory) -> Response:
 
 async def list_organizations(request: Request, directory: Directory) -> Response:
     """GET /api/organizations."""
-    return _list(request, [directory.organization.document()], default="displayName")
+    return queries.v1_list(request, [directory.organization.document()], default="displayName")
 
 
 async def export_metadata(request: Request, directory: Directory) -> Response:
@@ -120,13 +120,6 @@ def _application(request: Request, directory: Directory) -> Application:
     if application is None:
         raise not_found()
     return application
-
-
-def _list(request: Request, documents: list[dict[str, object]], *, default: str = "name") -> Response:
-    query = request.query_params
-    left = queries.ordered(query, queries.v1_filtered(query, documents), separator=" ", default=default)
-    results = [queries.fields(query, document, separator=" ") for document in queries.page(query, left)]
-    return json_answer({"totalCount": len(left), "results": results})
 
 
 def routes() -> list[Route]:

@@ -36,7 +36,7 @@ async def list_groups(request: Request, directory: Directory) -> Response:
     left = queries.v2_filtered(query, summaries)
     if query.get("sort"):
         left = queries.ordered(query, left, separator=",", default="")
-    return _list(request, left)
+    return queries.v2_list(request, left)
 
 
 async def create_group(request: Request, directory: Directory) -> Response:
@@ -52,14 +52,14 @@ async def create_group(request: Request, directory: Directory) -> Response:
 async def get_group(request: Request, directory: Directory) -> Response:
     """GET /api/v2/usergroups/{id}."""
     with directory.lock:
-        return json_answer(_group(request, directory).document())
+        return json_answer(group_in_path(request, directory).document())
 
 
 async def put_group(request: Request, directory: Directory) -> Response:
     """PUT /api/v2/usergroups/{id}: a full replacement, which resets what is left out; members stay."""
     body = await json_body(request)
     with directory.lock:
-        group = _group(request, directory)
+        group = group_in_path(request, directory)
         _fill(group, group_values(body))
         return json_answer(group.document())
 
@@ -67,7 +67,7 @@ async def put_group(request: Request, directory: Directory) -> Response:
 async def delete_group(request: Request, directory: Directory) -> Response:
     """DELETE /api/v2/usergroups/{id}."""
     with directory.lock:
-        directory.remove_group(_group(request, directory).id)
+        directory.remove_group(group_in_path(request, directory).id)
     return Response(status_code=NO_CONTENT)
 
 
@@ -76,10 +76,10 @@ async def list_application_associations(request: Request, directory: Directory) 
     with directory.lock:
         application_id = _application_id(request, directory)
         targets = _targets(request, APPLICATION_TARGETS)
-        return _list(
+        return queries.v2_list(
             request,
             [
-                _connection(("application", application_id), (kind, target), attributes)
+                connection(("application", application_id), (kind, target), attributes)
                 for (source, kind, target), attributes in directory.associations.items()
                 if source == application_id and kind in targets
             ],
@@ -99,12 +99,12 @@ async def change_application_association(request: Request, directory: Directory)
 async def list_group_associations(request: Request, directory: Directory) -> Response:
     """GET /api/v2/usergroups/{id}/associations?targets=application."""
     with directory.lock:
-        group_id = _group(request, directory).id
+        group_id = group_in_path(request, directory).id
         _targets(request, GROUP_TARGETS)
-        return _list(
+        return queries.v2_list(
             request,
             [
-                _connection(("user_group", group_id), ("application", source), attributes)
+                connection(("user_group", group_id), ("application", source), attributes)
                 for (source, kind, target), attributes in directory.associations.items()
                 if (kind, target) == ("user_group", group_id)
             ],
@@ -115,7 +115,7 @@ async def change_group_association(request: Request, directory: Directory) -> Re
     """POST /api/v2/usergroups/{id}/associations: the same edge from the other side."""
     body = await json_body(request)
     with directory.lock:
-        group_id = _group(request, directory).id
+        group_id = group_in_path(request, directory).id
         _, target = _operand(body, GROUP_TARGETS)
         edge = (target, "user_group", group_id)
         return _change(directory, body, edge, target_exists=target in directory.applications)
@@ -130,7 +130,9 @@ async def application_groups(request: Request, directory: Directory) -> Response
             for source, kind, target in directory.associations
             if (source, kind) == (application_id, "user_group")
         ]
-        return _list(request, [_reached("application", application_id, "user_group", group) for group in found])
+        return queries.v2_list(
+            request, [_reached("application", application_id, "user_group", group) for group in found]
+        )
 
 
 async def application_users(request: Request, directory: Directory) -> Response:
@@ -141,14 +143,14 @@ async def application_users(request: Request, directory: Directory) -> Response:
         for source, kind, target in directory.associations:
             if source != application_id:
                 continue
-            first = _connection(("application", application_id), (kind, target), {})
+            first = connection(("application", application_id), (kind, target), {})
             if kind == "user":
                 paths.setdefault(target, []).append([first])
                 continue
             for user_id in directory.groups[target].members:
-                second = _connection(("user_group", target), ("user", user_id), {})
+                second = connection(("user_group", target), ("user", user_id), {})
                 paths.setdefault(user_id, []).append([first, second])
-    return _list(
+    return queries.v2_list(
         request,
         [{"id": user, "type": "user", "compiledAttributes": None, "paths": found} for user, found in paths.items()],
     )
@@ -157,11 +159,11 @@ async def application_users(request: Request, directory: Directory) -> Response:
 async def group_applications(request: Request, directory: Directory) -> Response:
     """GET /api/v2/usergroups/{id}/applications: the applications that its members may use."""
     with directory.lock:
-        group_id = _group(request, directory).id
+        group_id = group_in_path(request, directory).id
         found = [
             source for source, kind, target in directory.associations if (kind, target) == ("user_group", group_id)
         ]
-        return _list(request, [_reached("user_group", group_id, "application", source) for source in found])
+        return queries.v2_list(request, [_reached("user_group", group_id, "application", source) for source in found])
 
 
 def _change(directory: Directory, body: dict[str, Any], edge: Edge, *, target_exists: bool) -> Response:
@@ -207,7 +209,8 @@ def _fill(group: Group, values: dict[str, Any]) -> None:
     group.attributes = {"ldapGroups": [{"name": group.name}]} | group.attributes
 
 
-def _group(request: Request, directory: Directory) -> Group:
+def group_in_path(request: Request, directory: Directory) -> Group:
+    """The group that the path names; a 404 where there is none."""
     group = directory.groups.get(object_id(request))
     if group is None:
         raise not_found()
@@ -221,7 +224,8 @@ def _application_id(request: Request, directory: Directory) -> str:
     return application_id
 
 
-def _connection(source: tuple[str, str], target: tuple[str, str], attributes: dict[str, Any]) -> dict[str, Any]:
+def connection(source: tuple[str, str], target: tuple[str, str], attributes: dict[str, Any]) -> dict[str, Any]:
+    """An edge between two things, each by kind and id."""
     answer: dict[str, Any] = {
         "from": {"type": source[0], "id": source[1]},
         "to": {"type": target[0], "id": target[1]},
@@ -230,15 +234,8 @@ def _connection(source: tuple[str, str], target: tuple[str, str], attributes: di
 
 
 def _reached(source: str, source_id: str, kind: str, target: str) -> dict[str, Any]:
-    path = [_connection((source, source_id), (kind, target), {})]
+    path = [connection((source, source_id), (kind, target), {})]
     return {"id": target, "type": kind, "compiledAttributes": None, "paths": [path]}
-
-
-def _list(request: Request, items: list[dict[str, Any]]) -> Response:
-    results = [
-        queries.fields(request.query_params, item, separator=",") for item in queries.page(request.query_params, items)
-    ]
-    return json_answer(results, headers={"x-total-count": str(len(items))})
 
 
 def routes() -> list[Route]:

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from sandbox.directory import api_v1, api_v2, control, oauth, pages, portal, single_sign_on
+from sandbox.directory import admin_portal, api_people, api_v1, api_v2, control, oauth, pages, portal, single_sign_on
 from sandbox.directory.access import admin
 from sandbox.directory.answers import not_found
 from sandbox.directory.wrapping import Connections, FaultInjection, RequestLog
@@ -55,10 +55,12 @@ def create_app(
         routes=[
             *api_v1.routes(),
             *api_v2.routes(),
+            *api_people.routes(),
             unknown,
             *oauth.routes(),
             *control.routes(),
             *portal.routes(),
+            *admin_portal.routes(),
             *single_sign_on.routes(),
             pages.assets(),
         ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -61,6 +62,12 @@ def problem(
 ) -> HTMLResponse:
     """The page that says what went wrong, why, and what to do."""
     return render(request, "problem.html", status=status, user=user, heading=heading, reasons=reasons, hint=hint)
+
+
+def from_elsewhere(request: Request) -> bool:
+    """Whether a browser says that the form was on another site's page."""
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 def assets() -> Mount:

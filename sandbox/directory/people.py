@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+STAGED, ACTIVATED, SUSPENDED = "STAGED", "ACTIVATED", "SUSPENDED"
+"""States of a person: not begun yet, at work, and locked out."""
+
 STATIC = "STATIC"
 MEMBERSHIP_METHODS = ("NOTSET", STATIC, "DYNAMIC_REVIEW_REQUIRED", "DYNAMIC_AUTOMATED")
 QUERY_TYPES = ("Filter", "FilterQuery", "Search")
@@ -55,7 +58,7 @@ class ApiKey:
 
 @dataclass(slots=True, kw_only=True)
 class User:
-    """A person who can sign in."""
+    """A person of the directory; who is activated can sign in."""
 
     id: str
     email: str
@@ -67,10 +70,30 @@ class User:
     attributes: dict[str, str] = field(default_factory=dict)
     """Custom attributes by name."""
 
+    state: str = ACTIVATED
+    middle_name: str = ""
+    chosen_display_name: str = ""
+    """Default: first and last name are shown."""
+
+    company: str = ""
+    cost_center: str = ""
+    description: str = ""
+    employee_identifier: str = ""
+    employee_type: str = ""
+    job_title: str = ""
+    location: str = ""
+    phone_numbers: list[dict[str, str]] = field(default_factory=list)
+    """`type` (`work`, `mobile`, …) and `number` of each."""
+
+    addresses: list[dict[str, str]] = field(default_factory=list)
+    """`type` and the parts of each, by the API's names."""
+
+    created: datetime | None = None
+
     @property
     def display_name(self) -> str:
-        """First and last name, or what else there is."""
-        return f"{self.first_name} {self.last_name}".strip() or self.username
+        """What was chosen; else first and last name, or what else there is."""
+        return self.chosen_display_name or f"{self.first_name} {self.last_name}".strip() or self.username
 
     def property(self, name: str) -> str | None:
         """The built-in property *name* that assertions can carry; None where there is no such property."""
@@ -78,10 +101,48 @@ class User:
             "email": self.email,
             "username": self.username,
             "firstname": self.first_name,
+            "middlename": self.middle_name,
             "lastname": self.last_name,
             "displayname": self.display_name,
+            "company": self.company,
+            "costcenter": self.cost_center,
             "department": self.department,
+            "description": self.description,
+            "employeeidentifier": self.employee_identifier,
+            "employeetype": self.employee_type,
+            "jobtitle": self.job_title,
+            "location": self.location,
         }.get(name.lower())
+
+    def document(self, organization: str) -> dict[str, Any]:
+        """The person as the API answers them; never the password."""
+        return {
+            "_id": self.id,
+            "id": self.id,
+            "organization": organization,
+            "created": instant(self.created) if self.created else "",
+            "email": self.email,
+            "username": self.username,
+            "firstname": self.first_name,
+            "middlename": self.middle_name,
+            "lastname": self.last_name,
+            "displayname": self.chosen_display_name,
+            "state": self.state,
+            "activated": self.state != STAGED,
+            "suspended": self.state == SUSPENDED,
+            "account_locked": False,
+            "company": self.company,
+            "costCenter": self.cost_center,
+            "department": self.department,
+            "description": self.description,
+            "employeeIdentifier": self.employee_identifier,
+            "employeeType": self.employee_type,
+            "jobTitle": self.job_title,
+            "location": self.location,
+            "phoneNumbers": [dict(phone) for phone in self.phone_numbers],
+            "addresses": [dict(address) for address in self.addresses],
+            "attributes": [{"name": name, "value": value} for name, value in self.attributes.items()],
+        }
 
 
 @dataclass(slots=True, kw_only=True)

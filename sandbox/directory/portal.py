@@ -6,13 +6,13 @@ Not here: SAML (`single_sign_on`).
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from sandbox.directory.access import directory_of
-from sandbox.directory.pages import problem, render
+from sandbox.directory.pages import from_elsewhere, problem, render
+from sandbox.directory.people import ACTIVATED
 from sandbox.directory.sessions import COOKIE
 
 if TYPE_CHECKING:
@@ -24,11 +24,12 @@ SEE_OTHER, UNAUTHORIZED, FORBIDDEN = 303, 401, 403
 
 
 def signed_in(request: Request) -> User | None:
-    """Who is signed in, and still exists."""
+    """Who is signed in, still exists, and may still."""
     directory = directory_of(request)
     user_id = directory.sessions.user_id(request.cookies.get(COOKIE))
     with directory.lock:
-        return directory.users.get(user_id or "")
+        user = directory.users.get(user_id or "")
+        return user if user is not None and user.state == ACTIVATED else None
 
 
 def ask_to_sign_in(pending: str) -> Response:
@@ -51,7 +52,7 @@ async def sign_in_page(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """POST /login."""
-    if _from_elsewhere(request):
+    if from_elsewhere(request):
         return problem(request, "This form came from another site", "Please sign in here.", status=FORBIDDEN)
     form = await request.form()
     login, pending = str(form.get("login") or ""), str(form.get("pending") or "")
@@ -76,7 +77,7 @@ async def sign_in(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """POST /logout."""
-    if _from_elsewhere(request):
+    if from_elsewhere(request):
         return problem(request, "This form came from another site", "Please sign out here.", status=FORBIDDEN)
     directory_of(request).sessions.end(request.cookies.get(COOKIE))
     answer = RedirectResponse("/login?signed-out=1", status_code=SEE_OTHER)
@@ -102,12 +103,6 @@ def _sign_in(request: Request, pending: str, *, login: str = "", wrong: bool = F
         wrong=wrong,
         signed_out="signed-out" in request.query_params,
     )
-
-
-def _from_elsewhere(request: Request) -> bool:
-    """Whether a browser says that the form was on another site's page."""
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
 def routes() -> list[Route]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.directory.answers import BAD_REQUEST, refusal
+from sandbox.directory.answers import BAD_REQUEST, json_answer, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from starlette.datastructures import QueryParams
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 DEFAULT_LIMIT, MAX_LIMIT = 10, 100
 _V1_FILTER = re.compile(r"filter(\[(?P<or>or)\])?(\[\d*\])?")
@@ -105,6 +107,21 @@ def text(item: dict[str, Any], path: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+def v1_list(request: Request, documents: list[dict[str, Any]], *, default: str = "name") -> Response:
+    """The v1 answer to a list request: filtered, in order, one page, and how many there are on all pages."""
+    query = request.query_params
+    left = ordered(query, v1_filtered(query, documents), separator=" ", default=default)
+    results = [fields(query, document, separator=" ") for document in page(query, left)]
+    return json_answer({"totalCount": len(left), "results": results})
+
+
+def v2_list(request: Request, items: list[dict[str, Any]]) -> Response:
+    """The v2 answer to a list request: one page as a bare array; how many there are in all is in a header."""
+    query = request.query_params
+    results = [fields(query, item, separator=",") for item in page(query, items)]
+    return json_answer(results, headers={"x-total-count": str(len(items))})
 
 
 def _test(value: str, comparisons: dict[str, Callable[[str, str], bool]]) -> Callable[[dict[str, Any]], bool]:

@@ -134,6 +134,7 @@ def running(
         serving.should_exit = True
         thread.join(START_TIMEOUT)
         listening.close()
+        directory.close()
 
 
 def _wait_until_started(serving: uvicorn.Server, thread: threading.Thread) -> None:

@@ -5,6 +5,7 @@ Safe to use from several threads: everything that changes more than one thing ho
 
 from __future__ import annotations
 
+import copy
 import hmac
 import secrets
 import threading
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sandbox.directory import example
 from sandbox.directory.catalogue import TEMPLATES, Template
 from sandbox.directory.certificates import KeyPool, SigningPair, self_signed
 from sandbox.directory.faults import Faults
-from sandbox.directory.people import ApiKey, Group, Organization, User, new_id
+from sandbox.directory.people import ACTIVATED, ApiKey, Group, Organization, User, new_id
+from sandbox.directory.provisioning import Provisioning
 from sandbox.directory.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -60,6 +63,8 @@ class Directory:
         self.templates: dict[str, Template] = dict(TEMPLATES)
         self.faults = Faults()
         self.sessions = Sessions()
+        self.admin_sessions = Sessions()
+        self.provisioning = Provisioning(self)
         self._organization_name = organization
         self._seed: Callable[[Directory], None] | None = None
         self.reset()
@@ -73,7 +78,7 @@ class Directory:
         return directory
 
     def reset(self) -> None:
-        """Back to how it began: applications, associations, sessions, faults and the request log are gone."""
+        """Back to how it began: applications, their provisioning, sessions, faults and the request log are gone."""
         with self.lock:
             now = self.clock()
             self.organization = Organization(id=new_id(now), display_name=self._organization_name, created=now)
@@ -87,8 +92,14 @@ class Directory:
             self.requests: list[RequestRecord] = []
             self.faults.clear()
             self.sessions.clear()
+            self.admin_sessions.clear()
+            self.provisioning.clear()
             if self._seed:
                 self._seed(self)
+
+    def close(self) -> None:
+        """End what goes on in the background; what the directory holds stays."""
+        self.provisioning.close()
 
     # --- credentials ------------------------------------------------------------------------------------------------
 
@@ -144,6 +155,7 @@ class Directory:
         with self.lock:
             del self.groups[group_id]
             self._drop_edges(lambda edge: edge[1:] == ("user_group", group_id))
+            self.provisioning.look()
 
     def add_user(
         self,
@@ -152,26 +164,36 @@ class Directory:
         first_name: str,
         last_name: str,
         password: str,
-        department: str = "",
         groups: Iterable[str] = (),
-        attributes: dict[str, str] | None = None,
+        **more: Any,
     ) -> User:
-        """Make a person, a member of the groups named *groups*."""
+        """Make a person, a member of the groups named *groups*; *more* is whatever else `User` has."""
         with self.lock:
+            now = self.clock()
             user = User(
-                id=new_id(self.clock()),
+                id=new_id(now),
                 email=email,
                 username=email.partition("@")[0],
                 first_name=first_name,
                 last_name=last_name,
                 password=password,
-                department=department,
-                attributes=dict(attributes or {}),
+                created=now,
+                **more,
             )
             self.users[user.id] = user
             for name in groups:
                 self.group(name).members.append(user.id)
+            self.provisioning.look()
             return user
+
+    def remove_user(self, user_id: str) -> None:
+        """Delete a person, with memberships and associations."""
+        with self.lock:
+            del self.users[user_id]
+            for group in self.groups.values():
+                group.members = [member for member in group.members if member != user_id]
+            self._drop_edges(lambda edge: edge[1:] == ("user", user_id))
+            self.provisioning.look()
 
     def user(self, email: str) -> User:
         """The person with the address *email*; a KeyError where there is none."""
@@ -182,10 +204,17 @@ class Directory:
         raise KeyError(email)
 
     def authenticate(self, login: str, password: str) -> User | None:
-        """The person who signs in with e-mail address or username *login*; None where that or *password* is wrong."""
+        """The person who signs in with e-mail address or username *login*; None where that or *password* is wrong.
+
+        Nobody who is staged or suspended signs in.
+        """
         wanted = login.strip().lower()
         with self.lock:
-            users = [user for user in self.users.values() if wanted in {user.email.lower(), user.username.lower()}]
+            users = [
+                user
+                for user in self.users.values()
+                if wanted in {user.email.lower(), user.username.lower()} and user.state == ACTIVATED
+            ]
         expected = users[0].password if users else secrets.token_hex()
         return users[0] if same_secret(expected, password) and users else None
 
@@ -210,6 +239,7 @@ class Directory:
         with self.lock:
             del self.applications[application_id]
             self._drop_edges(lambda edge: edge[0] == application_id)
+            self.provisioning.look()
 
     def bound_groups(self, application: Application, user: User) -> list[Group]:
         """The groups of *user* through which they may use *application*."""
@@ -256,14 +286,7 @@ def same_secret(expected: str, given: str) -> bool:
 def _example(directory: Directory) -> None:
     directory.add_api_key(EXAMPLE_API_KEY)
     directory.service_accounts[EXAMPLE_CLIENT_ID] = EXAMPLE_CLIENT_SECRET
-    for name in ("portal-users", "portal-admins", "finance"):
+    for name in example.GROUPS:
         directory.add_group(name)
-    people: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
-        ("ada@example.com", "Ada", "Lovelace", "Engineering", ("portal-users", "portal-admins")),
-        ("grace@example.com", "Grace", "Hopper", "Research", ("portal-users",)),
-        ("mallory@example.com", "Mallory", "Example", "", ()),
-    )
-    for email, first, last, department, groups in people:
-        directory.add_user(
-            email, first_name=first, last_name=last, password=EXAMPLE_PASSWORD, department=department, groups=groups
-        )
+    for person in example.PEOPLE:
+        directory.add_user(**copy.deepcopy(dict(person)), password=EXAMPLE_PASSWORD)
