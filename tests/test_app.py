@@ -42,6 +42,7 @@ def test_synth_needs_no_network_and_no_credential(project: Path, tmp_path: Path)
     assert {each.name for each in tmp_path.glob("*.template.json")} == {
         "saml-connector-portal.template.json",
         "saml-connector-portal-bookmark.template.json",
+        "saml-connector-console.template.json",
     }
 
 
