@@ -20,7 +20,7 @@ from saml_connectors.metadata import assemble
 from saml_connectors.problems import Problem, SpecError
 from saml_connectors.role_applications import application_for
 from saml_connectors.role_applications import construct_id as application_id
-from saml_connectors.saml_account import SamlAccount, provider_arn, role_arn
+from saml_connectors.saml_account import SamlAccount, arn_prefix, provider_arn, role_arn
 from saml_connectors.spec.role_sets import attribute_name
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ class IamConnector(Construct):
             problem = Problem(code="provider-existing", field="provider.existing", rule=rule, given="false")
             raise SpecError([problem], spec.name)
         self.spec = spec
-        self._own_provider_arn = saml_provider.saml_provider_arn if saml_provider else provider_arn(self, spec)
+        self._arn_prefix = arn_prefix(self)
+        known = saml_provider.saml_provider_arn if saml_provider else None
+        self._own_provider_arn = known or provider_arn(self._arn_prefix, spec)
         sets = spec.role_sets if spec.application is not None else ()  # then at least one: the spec holds it
         self.applications: Sequence[JumpCloudApplication] = self._applications(sets, credentials)
         """The applications in the directory: one for each set of roles, in the order of the spec's groups; none where
@@ -136,7 +138,7 @@ class IamConnector(Construct):
         spec = self.spec
         _refuse_unknown(spec, role, account or spec.own_account)
         if account in {"", spec.own_account}:
-            return f"{role_arn(self, role, spec.roles[role])},{self._own_provider_arn}"
+            return f"{role_arn(self._arn_prefix, role, spec.roles[role])},{self._own_provider_arn}"
         prefix = f"arn:{spec.in_partition}:iam::{account}"
         return f"{prefix}:role{spec.roles[role].path}{role},{prefix}:saml-provider/{spec.provider.name}"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import ArnFormat, Duration, SecretValue, Stack, Token
@@ -29,18 +30,38 @@ _DESCRIBABLE = re.compile(r"[\t\n\r\x20-\x7e\xa1-\xff]+")
 """What IAM takes in a role's description (IAM's API, `roleDescriptionType`)."""
 
 
-def provider_arn(scope: Construct, spec: IamSpec) -> str:
-    """The provider's ARN in the account of *scope*, known before the provider is there."""
-    return Stack.of(scope).format_arn(
-        service="iam", region="", resource="saml-provider", resource_name=spec.provider.name
-    )
+# jsii holds every construct for as long as the process lives, so holding them here keeps nothing longer.
+_prefix_of: dict[Stack, str] = {}
 
 
-def role_arn(scope: Construct, name: str, role: Role) -> str:
-    """The role's ARN in the account of *scope*, known before the role is there."""
-    return Stack.of(scope).format_arn(
-        service="iam", region="", resource="role", resource_name=f"{role.path.removeprefix('/')}{name}"
-    )
+def arn_prefix(scope: Construct) -> str:
+    """What the ARNs of IAM resources begin with in the account of *scope*: asked of the CDK once for each stack."""
+    stack = Stack.of(scope)
+    if stack not in _prefix_of:
+        _prefix_of[stack] = stack.format_arn(
+            service="iam", region="", resource="", arn_format=ArnFormat.NO_RESOURCE_NAME
+        )
+    return _prefix_of[stack]
+
+
+def provider_arn(prefix: str, spec: IamSpec) -> str:
+    """The provider's ARN, known before the provider is there; *prefix* is that of its account."""
+    return f"{prefix}saml-provider/{spec.provider.name}"
+
+
+def role_arn(prefix: str, name: str, role: Role) -> str:
+    """The role's ARN, known before the role is there; *prefix* is that of its account."""
+    return f"{prefix}role{role.path}{name}"
+
+
+@lru_cache(maxsize=256)
+def _seconds(count: int) -> Duration:
+    return Duration.seconds(count)  # a call to the CDK's Node process, the same for every role
+
+
+@lru_cache(maxsize=1024)
+def _of_aws(name: str) -> iam.IManagedPolicy:
+    return iam.ManagedPolicy.from_aws_managed_policy_name(name)  # likewise
 
 
 def refuse_elsewhere(scope: Construct, spec: IamSpec, account: str) -> None:
@@ -107,7 +128,8 @@ class SamlAccount(Construct):
         self.provider: iam.CfnSAMLProvider | None = None
         """The SAML provider that was defined, or nothing where it exists."""
         if metadata_xml is None:
-            self.provider_arn = saml_provider.saml_provider_arn if saml_provider else provider_arn(self, spec)
+            known = saml_provider.saml_provider_arn if saml_provider else None
+            self.provider_arn = known or provider_arn(arn_prefix(self), spec)
             """ARN of the SAML provider."""
         else:
             self.provider = self._define_provider(metadata_xml)
@@ -115,7 +137,7 @@ class SamlAccount(Construct):
         uuid = self.provider.attr_saml_provider_uuid if self.provider and spec.provider.acs == "provider" else None
         self.provider_uuid: str | None = uuid
         """UUID of the provider, where assertions are posted to its own address."""
-        self._audiences = saml_trust.audiences(spec, uuid)
+        self._principal = saml_trust.principal(spec, self.provider_arn, saml_trust.audiences(spec, uuid))
         self.roles: Mapping[str, iam.IRole] = {
             name: self._role(name, role) for name, role in spec.roles_in(account).items()
         }
@@ -123,7 +145,7 @@ class SamlAccount(Construct):
 
     def federated_principal(self) -> iam.PrincipalBase:
         """Whoever signs in through the provider, with the right audience: for `assumed_by` of roles of yours."""
-        return saml_trust.principal(self._spec, self.provider_arn, self._audiences)
+        return self._principal
 
     def _define_provider(self, metadata_xml: str) -> iam.CfnSAMLProvider:
         encryption = self._spec.provider.encryption
@@ -141,7 +163,8 @@ class SamlAccount(Construct):
     def _role(self, name: str, role: Role) -> iam.IRole:
         # With what they are before the name, no two ids are the same, whatever roles are called.
         if role.existing:
-            return iam.Role.from_role_arn(self, f"Role-{name}", role_arn(self, name, role), mutable=False)
+            arn = role_arn(arn_prefix(self), name, role)
+            return iam.Role.from_role_arn(self, f"Role-{name}", arn, mutable=False)
         boundary = role.permissions_boundary
         made = iam.Role(
             self,
@@ -149,16 +172,20 @@ class SamlAccount(Construct):
             role_name=name,
             path=role.path,
             description=role.description or default_description(self._spec, name),
-            assumed_by=self.federated_principal(),
+            assumed_by=self._principal,
             managed_policies=[
-                iam.ManagedPolicy.from_managed_policy_arn(self, f"Policy{index}-{name}", self._policy_arn(policy))
+                iam.ManagedPolicy.from_managed_policy_arn(self, f"Policy{index}-{name}", policy)
+                if policy.startswith("arn:")
+                else _of_aws(policy)
                 for index, policy in enumerate(role.managed_policies)
             ],
             permissions_boundary=iam.ManagedPolicy.from_managed_policy_arn(self, f"Boundary-{name}", boundary)
             if boundary
             else None,
-            max_session_duration=Duration.seconds(role.maximum),
+            max_session_duration=_seconds(role.maximum),
         )
+        if not (role.inline_policies or role.tags):
+            return made
         resource = made.node.default_child
         assert isinstance(resource, iam.CfnRole)  # the L2 wraps exactly one
         if role.inline_policies:
@@ -170,15 +197,3 @@ class SamlAccount(Construct):
         for key, value in role.tags.items():
             resource.tags.set_tag(key, value)
         return made
-
-    def _policy_arn(self, name: str) -> str:
-        if name.startswith("arn:"):
-            return name
-        return Stack.of(self).format_arn(
-            service="iam",
-            region="",
-            account="aws",
-            resource="policy",
-            resource_name=name,
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )

@@ -60,7 +60,12 @@ def actions(spec: IamSpec) -> list[str]:
 
 def principal(spec: IamSpec, provider_arn: str, accepted: Sequence[str]) -> iam.PrincipalBase:
     """The same as a principal of the CDK, for `assumed_by`; it keeps what `with_conditions` adds."""
-    return _SamlPrincipal(provider_arn, _condition(accepted), actions(spec))
+    allowed = actions(spec)
+    if SET_SOURCE_IDENTITY in allowed:
+        return _SamlPrincipal(provider_arn, _condition(accepted), allowed)
+    # The CDK's own is much faster: nothing of it is in Python, which Node would have to call for each role.
+    plain = iam.FederatedPrincipal(provider_arn, _condition(accepted), ASSUME)
+    return plain.with_session_tags() if TAG in allowed else plain
 
 
 def _condition(accepted: Sequence[str]) -> dict[str, Any]:
