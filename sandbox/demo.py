@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sandbox import console_demo
+from sandbox import console_demo, workforce_demo
 from sandbox.directory.state import EXAMPLE_PASSWORD
 from sandbox.person import Person
 from sandbox.relying_party.oidc import begin, complete
@@ -47,6 +47,8 @@ def run(console: Console) -> None:
         _show_claims(person, console)
         _open_tiles(sandbox, console)
         console_demo.run(sandbox, console)
+        if sandbox.workforce is not None:
+            workforce_demo.run(sandbox, sandbox.workforce, console)
         _deploy_again(sandbox, console)
         email = person.email
     finally:
@@ -68,7 +70,7 @@ def _deploy(sandbox: Sandbox, console: Console) -> None:
         def show(event: StackEvent) -> None:
             status.update(f"cdk deploy … {event.status} {event.resource_type}")
             if event.status == "CREATE_COMPLETE" and event.resource_type.startswith(
-                ("AWS::Cognito", "AWS::IAM::SAML", "Custom::")
+                ("AWS::Cognito", "AWS::IAM::SAML", "AWS::SSO", "Custom::")
             ):
                 console.print(f"  [dim]{event.status}[/] {event.resource_type}", highlight=False)
 

@@ -13,8 +13,9 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,6 +95,16 @@ class CdkCommandLine:
         )
         outputs: dict[str, dict[str, str]] = json.loads(self._outputs.read_text())
         return outputs
+
+    def stacks(self) -> list[str]:
+        """Names of the assembly's stacks, each after those that it depends on."""
+        manifest = json.loads((self._assembly / "manifest.json").read_text())
+        artifacts: dict[str, dict[str, Any]] = manifest["artifacts"]
+        found = {name: each for name, each in artifacts.items() if each["type"] == "aws:cloudformation:stack"}
+        ordered = TopologicalSorter(
+            {name: [one for one in each.get("dependencies", ()) if one in found] for name, each in found.items()}
+        )
+        return list(ordered.static_order())
 
     def destroy(self, on_event: Callable[[StackEvent], None] | None = None) -> None:
         """Delete every stack of the assembly."""

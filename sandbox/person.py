@@ -11,14 +11,17 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
 
+from sandbox.access_portal import AccessPortal, PortalPage
 from sandbox.aws_session import AwsSession, SignInPage
+from sandbox.person_error import PersonError
+
+__all__ = ["LONGEST_WAY", "Person", "PersonError"]
 
 LONGEST_WAY = 20
 """Pages and redirects after which nobody goes on."""
 
-
-class PersonError(RuntimeError):
-    """The person got stuck: a page with no way on, or an error page."""
+_SENT_ON = frozenset({"password", "SAMLRequest", "SAMLResponse"})
+"""Fields of the forms that somebody sends on without thinking."""
 
 
 @dataclass(slots=True)
@@ -118,6 +121,27 @@ class Person:
             self._choose(role, list(session.roles))
         return session
 
+    def open_access_portal(self, url: str) -> AccessPortal:
+        """Open the AWS access portal, or a tile that leads to it, and sign in where asked.
+
+        Args:
+            url: The portal's address on this machine, or a tile's launch link.
+
+        Raises:
+            PersonError: Identity Center turns the person away.
+        """
+        response = self._arrive(url, until="", refused_too=True)
+        page = PortalPage(response.text)
+        if "user-name" not in page.fields:
+            text = " ".join(_Page(response.text).text)[:300]
+            problem = page.fields.get("refusal") or f"{text} is not the access portal"
+            raise PersonError(f"signing {self.login} in to the AWS access portal: {problem}")
+
+        def post(action: str, fields: dict[str, str]) -> str:
+            return self._post(response, _Form(action), fields).text
+
+        return AccessPortal(page.fields["user-name"], tuple(page.offers), post)
+
     def _choose(self, role: str | None, offered: list[str]) -> str:
         fitting = [arn for arn in offered if role is None or role in (arn, arn.rpartition("/")[2])]
         if len(fitting) == 1:
@@ -143,11 +167,7 @@ class Person:
                 continue
             page = _Page(response.text)
             form = next(
-                (
-                    each
-                    for each in page.forms
-                    if not each.has_choice and ("password" in each.fields or "SAMLResponse" in each.fields)
-                ),
+                (each for each in page.forms if not each.has_choice and _SENT_ON.intersection(each.fields)),
                 None,
             )
             if form is None:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sandbox.aws.process import LocalAws
-from sandbox.deployment import CdkCommandLine
+from sandbox.deployment import PROJECT, CdkCommandLine
 from sandbox.directory.serving import running
 from sandbox.directory.state import EXAMPLE_API_KEY, Directory
 from sandbox.relying_party.settings import Settings
+from sandbox.workforce import Workforce, connector_in, copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,9 @@ AWS_SIGN_IN_HOSTS = (
     r"|^https://signin\.(?:amazonaws-us-gov\.com|amazonaws\.cn)(?=[/?]|$)"
 )
 """Hosts of AWS's sign-in site, which the local AWS serves too."""
+
+ACCESS_PORTAL_HOSTS = r"^https://(d-[0-9a-f]{10})\.awsapps\.com(?=[/?]|$)"
+"""Hosts of Identity Center's access portals; the route keeps the name, which tells one portal from another."""
 
 JUMPCLOUD_KEY_SIZE = 4096
 """Bits of the keys that JumpCloud makes."""
@@ -64,6 +68,8 @@ class Sandbox:
         self._connectors = connectors
         self._stack = ExitStack()
         self.folder = Path()
+        self.workforce: Workforce | None = None
+        """Identity Center, where a connector is of that kind: turned on when the connectors are first synthesized."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -72,6 +78,7 @@ class Sandbox:
             self.directory.keys.keep_ready(2)
             stack.enter_context(self.aws)
             routes = [(hosts, self.aws.endpoint_url) for hosts in (COGNITO_HOSTS, AWS_SIGN_IN_HOSTS)]
+            routes.append((ACCESS_PORTAL_HOSTS, rf"{self.aws.endpoint_url}/_sandbox/access-portal/\1"))
             self.directory_url = stack.enter_context(running(self.directory, port=self._directory_port, routes=routes))
             self.aws.client("secretsmanager").create_secret(Name=SECRET_NAME, SecretString=EXAMPLE_API_KEY)
             self._stack = stack.pop_all()
@@ -87,12 +94,34 @@ class Sandbox:
 
     def synth(self) -> None:
         """Synthesize the connectors, for this sandbox's directory."""
-        context = {"connectors": self._connectors, "directory-api-url": f"{self.directory_url}/api"}
-        self.cdk.synth(context)
+        name = connector_in(self._specs)
+        if name is not None and self.workforce is None:
+            self.workforce = Workforce(self, name)
+        connectors = self.copy_connectors()
+        self.cdk.synth({"connectors": str(connectors), "directory-api-url": f"{self.directory_url}/api"})
+
+    @property
+    def _specs(self) -> Path:
+        return PROJECT / self._connectors
+
+    def copy_connectors(self) -> Path:
+        """The specs that are deployed: those given, or a copy with what Identity Center's console shows."""
+        if self.workforce is None:
+            return self._specs
+        copy(self._specs, self.folder / "connectors", self.workforce)
+        return self.folder / "connectors"
 
     def deploy(self, on_event: Callable[[StackEvent], None] | None = None) -> None:
-        """Deploy the connectors; their outputs are in `outputs`, by stack."""
-        self.outputs = self.cdk.deploy(on_event)
+        """Deploy the connectors; their outputs are in `outputs`, by stack.
+
+        What assigns groups is left out until the directory provisions them.
+        """
+        stacks = self.cdk.stacks()
+        if self.workforce is not None and not self.workforce.provisioned:
+            stacks = [name for name in stacks if name != f"{self.workforce.stack}-access"]
+            self.outputs = self.cdk.deploy(on_event, stacks=stacks)
+        else:
+            self.outputs = self.cdk.deploy(on_event)
 
     def settings(self, stack: str, client: str, redirect_uri: str) -> Settings:
         """What an application must know to sign people in with an app client of a deployed connector.

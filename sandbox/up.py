@@ -32,6 +32,11 @@ def run(console: Console) -> None:
             sandbox.cdk.bootstrap()
             status.update("cdk deploy …")
             sandbox.deploy(lambda event: status.update(f"cdk deploy … {event.status} {event.resource_type}"))
+            if sandbox.workforce is not None:
+                status.update("Identity Center: the steps by hand …")
+                sandbox.workforce.set_up()
+                status.update("cdk deploy: permission sets and assignments …")
+                sandbox.deploy()
         settings = sandbox.settings(STACK, "Web", f"{APPLICATION_URL}/callback")
         with running(settings, APPLICATION_PORT) as thread:
             console.print(_where(sandbox))
@@ -46,6 +51,7 @@ def _where(sandbox: Sandbox) -> Panel:
     return Panel(
         f"Application   {APPLICATION_URL}\n"
         f"Directory     {sandbox.directory_url}   portal, sign-in, and JumpCloud's API under /api\n"
+        f"Admin portal  {sandbox.directory_url}/admin\n"
         f"Local AWS     {sandbox.aws.endpoint_url}\n\n"
         f"People        ada@example.com (users, admins), grace@example.com (users), mallory@example.com (no group)\n"
         f"Password      {EXAMPLE_PASSWORD}\n"

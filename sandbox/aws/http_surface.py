@@ -1,6 +1,6 @@
-"""What stands before the emulator's HTTP routes: AWS's sign-in site, other paths, the limit of 4,096 bytes.
+"""What stands before the emulator's HTTP routes: AWS's sign-in site, Identity Center, the limit of 4,096 bytes.
 
-What the sign-in site answers is `aws_sign_in.py`'s.
+What the sign-in site answers is `aws_sign_in.py`'s, what Identity Center does `identity_center/`'s.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.aws import aws_sign_in
 from sandbox.aws.custom_resources import LONGEST_ANSWER, refuse_long_answer
+from sandbox.aws.identity_center import plug_in as identity_center
+from sandbox.aws.identity_center.http_request import HttpRequest
 from sandbox.aws.seams import concurrency
 
 if TYPE_CHECKING:
@@ -41,6 +43,10 @@ class HttpSurface:
                 page = await concurrency.run_reentrant(aws_sign_in.answer, path, await _read(receive))
                 await _send(send, *page)
                 return
+            elif identity_center.is_for_identity_center(method, path, dict(scope["headers"])):
+                asked = _http_request(scope, await _read(receive))
+                await _send(send, *await concurrency.run_reentrant(identity_center.answer, asked))
+                return
             elif method == "PUT" and path.startswith(ANSWERS):
                 body = await _read(receive)
                 if len(body) > LONGEST_ANSWER:
@@ -65,6 +71,19 @@ class _Replay:
         message = {"type": "http.request", "body": self._body, "more_body": False}
         self._body = None
         return message
+
+
+def _http_request(scope: Mapping[str, Any], body: bytes) -> HttpRequest:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    host, port = scope["server"]
+    return HttpRequest(
+        method=scope["method"],
+        base_url=f"http://{host}:{port}",
+        path=scope["path"],
+        query_string=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+    )
 
 
 async def _read(receive: Any) -> bytes:

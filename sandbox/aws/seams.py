@@ -42,7 +42,15 @@ class Seam:
         return [f"{self._module.__name__}.{name}" for name in self._names.values() if not hasattr(self._module, name)]
 
 
-app = Seam("ministack.app", {"asgi": "app"})
+app = Seam(
+    "ministack.app",
+    {
+        "asgi": "app",
+        "dispatch": "_dispatch_service_request",
+        "enforce": "_enforce_data_plane",
+        "reset": "_reset_all_state",
+    },
+)
 concurrency = Seam("ministack.core.concurrency", {"run_reentrant": "run_reentrant"})
 responses = Seam(
     "ministack.core.responses",
@@ -150,6 +158,7 @@ evaluator = Seam(
         "condition_key": "_resolve_condition_key",
         "first_match": "_first_match",
         "principal_keys": "_principal_keys",
+        "document_problem": "validate_policy_document",
     },
 )
 cloudformation = Seam("ministack.services.cloudformation", {"stacks": "_stacks"})

@@ -26,6 +26,7 @@ from sandbox.aws import (
 )
 from sandbox.aws.environment import HOST
 from sandbox.aws.http_surface import HttpSurface
+from sandbox.aws.identity_center import plug_in as identity_center
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIFramework
@@ -58,6 +59,7 @@ def strict_application() -> Any:
         sign_in,
         pre_token,
         token_endpoint,
+        identity_center,
     ):
         plug_in.install()
     return HttpSurface(seams.app.asgi)
