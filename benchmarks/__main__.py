@@ -7,7 +7,7 @@ import os
 import platform
 from typing import TYPE_CHECKING
 
-from benchmarks import provider, synthesis, validation
+from benchmarks import changes, provider, provisioning, synthesis, validation
 from benchmarks.results import table
 
 if TYPE_CHECKING:
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "provider": provider.results,
+    "provisioning": provisioning.results,
     "validate": validation.results,
+    "changes": changes.results,
     "synth": synthesis.results,
+    "synth-iam": synthesis.iam_results,
 }
 
 

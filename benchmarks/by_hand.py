@@ -1,46 +1,24 @@
-"""What the library is measured against: the same resources, written by hand with the CDK's own constructs.
+"""What kind `cognito-user-pool` is measured against: the same resources, written by hand with the CDK's own constructs.
 
 It is as lean as it can be with L2s: no checks, no choices, no constructs of its own, and what all connectors share is
-made once.  `templates.py` holds it to the library's template.
+made once.  `templates.py` holds it to the library's template.  Not here: what both kinds need (`by_hand_provider.py`).
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, Aws, CfnMapping, CustomResource, Duration, RemovalPolicy
+from aws_cdk import Aws, CfnMapping, CustomResource, Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
-import saml_connectors
+from benchmarks.by_hand_provider import BYTECODE, DIRECTORY, LIBRARY, RUNTIME, SharedProvider, function_role, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aws_cdk import Stack
-    from constructs import Construct
-
-_LIBRARY = Path(saml_connectors.__file__).parent
-_BYTECODE = ["**/__pycache__", "__pycache__", "**/*.pyc"]
-_DIRECTORY = {
-    "ApiUrl": "https://console.jumpcloud.com/api",
-    "TokenUrl": "https://admin-oauth.id.jumpcloud.com/oauth2/token",
-    "CredentialsSecret": "jumpcloud/api-key",
-}
-_METADATA = """<?xml version="1.0" encoding="UTF-8"?>
-<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" \
-entityID="{entity_id}">
-<md:IDPSSODescriptor WantAuthnRequestsSigned="false" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data>
-<ds:X509Certificate>{certificate}</ds:X509Certificate>
-</ds:X509Data></ds:KeyInfo></md:KeyDescriptor>
-<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="{sso_url}"/>
-<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{sso_url}"/>
-</md:IDPSSODescriptor>
-</md:EntityDescriptor>"""
 
 
 class _Shared:
@@ -54,8 +32,6 @@ class _Shared:
             mapping={"aws": {"label": "auth"}, "aws-us-gov": {"label": "auth-fips"}},
         )
         self.domain_suffix = f"{labels.find_in_map(Aws.PARTITION, 'label')}.{Aws.REGION}.amazoncognito.com"
-        self.runtime = lambda_.Runtime.PYTHON_3_14
-        self.service_timeout = Duration.minutes(20)
         self.trigger_timeout = Duration.seconds(5)
         self.auth_flows = cognito.AuthFlow(user_srp=False)
         self.hour, self.month = Duration.minutes(60), Duration.minutes(43_200)
@@ -74,7 +50,7 @@ class _Shared:
             }
         )
         self.scopes = [cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE]
-        self.service_token, self.right = _provider(stack, self.runtime)
+        self.provider = SharedProvider(stack)
 
 
 def fill(stack: Stack, numbers: Iterable[int]) -> None:
@@ -82,57 +58,6 @@ def fill(stack: Stack, numbers: Iterable[int]) -> None:
     shared = _Shared(stack)
     for number in numbers:
         _connector(stack, number, shared)
-
-
-def _role(scope: Construct, construct_id: str, log_group: logs.LogGroup) -> iam.Role:
-    role = iam.Role(scope, construct_id, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-    role.add_to_policy(
-        iam.PolicyStatement(
-            sid="WriteLog",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[log_group.log_group_arn],
-        )
-    )
-    return role
-
-
-def _provider(stack: Stack, runtime: lambda_.Runtime) -> tuple[str, iam.Policy]:
-    log_group = logs.LogGroup(
-        stack, "ProviderLog", retention=logs.RetentionDays.ONE_YEAR, removal_policy=RemovalPolicy.DESTROY
-    )
-    role = _role(stack, "ProviderRole", log_group)
-    right = iam.Policy(
-        stack,
-        "ProviderRight",
-        roles=[role],
-        statements=[
-            iam.PolicyStatement(
-                sid="ReadCredential",
-                actions=["secretsmanager:GetSecretValue"],
-                resources=[
-                    stack.format_arn(
-                        service="secretsmanager",
-                        resource="secret",
-                        resource_name="jumpcloud/api-key-??????",
-                        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-                    )
-                ],
-            )
-        ],
-    )
-    function = lambda_.Function(
-        stack,
-        "Provider",
-        description="Registers SAML applications in a JumpCloud-style directory",
-        runtime=runtime,
-        handler="jumpcloud.handler.handle",
-        code=lambda_.Code.from_asset(str(_LIBRARY / "provider"), exclude=_BYTECODE),
-        role=role,
-        log_group=log_group,
-        memory_size=256,
-        timeout=Duration.minutes(5),
-    )
-    return function.function_arn, right
 
 
 def _connector(stack: Stack, number: int, shared: _Shared) -> None:
@@ -163,10 +88,10 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
         stack,
         f"{name}-trigger",
         description="Puts a person's directory groups into cognito:groups",
-        runtime=shared.runtime,
+        runtime=RUNTIME,
         handler="handler.handle",
-        code=lambda_.Code.from_asset(str(_LIBRARY / "pre_token"), exclude=_BYTECODE),
-        role=_role(stack, f"{name}-role", log_group),
+        code=lambda_.Code.from_asset(str(LIBRARY / "pre_token"), exclude=BYTECODE),
+        role=function_role(stack, f"{name}-role", log_group),
         log_group=log_group,
         environment={"GROUPS_ATTRIBUTE": "custom:groups"},
         timeout=shared.trigger_timeout,
@@ -182,10 +107,10 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
         stack,
         f"{name}-application",
         resource_type="Custom::JumpCloudApplication",
-        service_token=shared.service_token,
-        service_timeout=shared.service_timeout,
+        service_token=shared.provider.token,
+        service_timeout=shared.provider.timeout,
         properties={
-            "Directory": _DIRECTORY,
+            "Directory": DIRECTORY,
             "DisplayLabel": f"Portal {number}",
             "Description": "Orders, invoices and reports",
             "Visible": True,
@@ -209,19 +134,13 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
             "GroupsAttribute": "memberOf",
         },
     )
-    application.node.add_dependency(shared.right, domain)
+    application.node.add_dependency(shared.provider.right, domain)
     provider = cognito.UserPoolIdentityProviderSaml(
         stack,
         f"{name}-idp",
         user_pool=pool,
         name="JumpCloud",
-        metadata=cognito.UserPoolIdentityProviderSamlMetadata.file(
-            _METADATA.format(
-                entity_id=application.get_att_string("IdpEntityId"),
-                sso_url=application.get_att_string("SsoUrl"),
-                certificate=application.get_att_string("Certificate"),
-            )
-        ),
+        metadata=cognito.UserPoolIdentityProviderSamlMetadata.file(metadata(application)),
         identifiers=[f"{name}.example"],
         attribute_mapping=shared.mapping,
     )
@@ -257,26 +176,26 @@ def _connector(stack: Stack, number: int, shared: _Shared) -> None:
         stack,
         f"{name}-launch",
         resource_type="Custom::JumpCloudApplicationLaunch",
-        service_token=shared.service_token,
-        service_timeout=shared.service_timeout,
+        service_token=shared.provider.token,
+        service_timeout=shared.provider.timeout,
         properties={
-            "Directory": _DIRECTORY,
+            "Directory": DIRECTORY,
             "ApplicationId": application.ref,
             "LoginUrl": f"https://{host}/oauth2/authorize?response_type=code&identity_provider=JumpCloud"
             f"&client_id={client.user_pool_client_id}&redirect_uri={encoded}&scope=openid+email+profile",
         },
     )
-    launch.node.add_dependency(shared.right, domain)
+    launch.node.add_dependency(shared.provider.right, domain)
     access = CustomResource(
         stack,
         f"{name}-access",
         resource_type="Custom::JumpCloudApplicationAccess",
-        service_token=shared.service_token,
-        service_timeout=shared.service_timeout,
+        service_token=shared.provider.token,
+        service_timeout=shared.provider.timeout,
         properties={
-            "Directory": _DIRECTORY,
+            "Directory": DIRECTORY,
             "ApplicationId": application.ref,
             "Groups": ["portal-users", "portal-admins"],
         },
     )
-    access.node.add_dependency(shared.right, launch, client, domain)
+    access.node.add_dependency(shared.provider.right, launch, client, domain)

@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import saml_connectors
-from benchmarks import provider_calls
+from benchmarks import provider_calls, provider_iam
 from benchmarks.clock import Reading
 from benchmarks.processes import Ended, in_turns, middle, middle_ratio, python, run
-from benchmarks.results import Result, at_most
+from benchmarks.results import Result, at_most, of_changes
 
 ASSET = Path(saml_connectors.__file__).parent / "provider"
 MAX_ASSET_KB = 200
@@ -29,12 +29,12 @@ _LOADED = "import jumpcloud.handler; print(sorted({'boto3', 'botocore'} & sys.mo
 
 
 def results(*, rounds: int = ROUNDS) -> list[Result]:
-    """Measure; takes about fifteen seconds.
+    """Measure; takes about twenty seconds.
 
     Args:
         rounds: How often each start is measured.
     """
-    return [_size(), *_starts(rounds), *_calls()]
+    return [_size(), *_starts(rounds), *_calls(), *provider_iam.results(rounds)]
 
 
 def asset_bytes(asset: Path = ASSET) -> int:
@@ -120,19 +120,11 @@ def _less(reading: Reading, bare: Reading) -> Reading:
 
 def _calls() -> list[Result]:
     changes = provider_calls.count(provider_calls.Provider())
-    found = []
-    for change in changes:
-        quiet = change.what == "no-op update"
-        found.append(
-            Result(
-                what=f"{change.resource}: {change.what}",
-                target="no write" if quiet else "",
-                found=str(change.calls),
-                met=change.calls.writes == 0 if quiet else None,
-            )
-        )
+    found = of_changes(changes)
     for what in dict.fromkeys(change.what for change in changes):
-        calls = [change.calls for change in changes if change.what == what]
-        total = provider_calls.Calls(sum(each.reads for each in calls), sum(each.writes for each in calls))
+        total = provider_calls.Calls(0, 0)
+        for change in changes:
+            if change.what == what:
+                total = total.more(change.calls)
         found.append(Result(what=f"whole connector: {what}", found=str(total)))
     return found

@@ -1,12 +1,14 @@
 """What the provider asks of the directory for each kind of change, counted at the seam that carries its requests.
 
 The directory is the sandbox's emulator, in this process: nothing is waited for, and no socket is opened.
+Not here: the resources that only kind `iam` has (`provider_calls_iam.py`).
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from time import process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from saml_connectors.provider.jumpcloud import contract
@@ -21,13 +23,13 @@ if TYPE_CHECKING:
 
     from saml_connectors.provider.jumpcloud.deadline import Deadline
 
-_DIRECTORY = {
+DIRECTORY = {
     contract.API_URL: "http://127.0.0.1:8500/api",
     contract.TOKEN_URL: "http://127.0.0.1:8500/oauth2/token",
     contract.CREDENTIALS_SECRET: "directory-key",
 }
 _APPLICATION = {
-    contract.DIRECTORY: _DIRECTORY,
+    contract.DIRECTORY: DIRECTORY,
     contract.TEMPLATE: "amazoncognitouserpools",
     contract.DISPLAY_LABEL: "Portal",
     contract.DESCRIPTION: "Orders, invoices and reports",
@@ -53,6 +55,10 @@ class Calls(NamedTuple):
     reads: int
     writes: int
 
+    def more(self, other: Calls) -> Calls:
+        """Both together."""
+        return Calls(self.reads + other.reads, self.writes + other.writes)
+
     def __str__(self) -> str:
         """As in `3 reads, 1 write`."""
         return ", ".join(
@@ -77,11 +83,21 @@ class Provider:
         self._client: httpx.Client = in_process_client(create_app(self.directory))
         self._methods: Counter[str] = Counter()
         self._events = 0
+        self.data: dict[str, str] = {}
+        """The attributes that the last event handed back, for `Fn::GetAtt`."""
+
+        self.answering = 0.0
+        """Processor seconds that the emulator took to answer: no part of the provider."""
+
+        self.waited = 0.0
+        """Seconds that the provider has asked to wait."""
 
     def exchange(self, request: Request, _deadline: Deadline) -> Response:
         """Carry one request to the emulator."""
         self._methods[request.method] += 1
+        began = process_time()
         answer = self._client.request(request.method, request.url, headers=dict(request.headers), content=request.body)
+        self.answering += process_time() - began
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, headers, answer.content)
 
@@ -101,6 +117,7 @@ class Provider:
         answer = json.loads(respond(event, None, self._world()))
         if answer["Status"] != "SUCCESS":
             raise RuntimeError(f"counting calls: {request_type} of {resource_type} failed: {answer['Reason']}")
+        self.data = answer.get("Data", {})
         reads = self._methods["GET"]
         return answer["PhysicalResourceId"], Calls(reads, self._methods.total() - reads)
 
@@ -109,8 +126,13 @@ class Provider:
             transport=self,
             answer_transport=_Delivered(),
             read_secret=lambda _name, _deadline: EXAMPLE_API_KEY,
+            sleep=self._wait,
             write=lambda _line: None,
         )
+
+    def _wait(self, seconds: float) -> None:
+        """Count the seconds, and go on at once."""
+        self.waited += seconds
 
 
 class _Delivered:
@@ -120,17 +142,18 @@ class _Delivered:
         return Response(200, {})
 
 
+def launch_of(application: str, opened: dict[str, Any]) -> dict[str, Any]:
+    """Properties of a launch of *application*."""
+    return {contract.DIRECTORY: DIRECTORY, contract.APPLICATION_ID: application} | opened
+
+
 def count(provider: Provider) -> list[Change]:
     """Create, update and delete a connector's three resources as CloudFormation would, one after another."""
     application, calls = provider.send("Create", contract.APPLICATION, _APPLICATION)
     changes = [Change("application", "create", calls)]
-    launch = {
-        contract.DIRECTORY: _DIRECTORY,
-        contract.APPLICATION_ID: application,
-        contract.LOGIN_URL: "https://portal.acme.example/sign-in",
-    }
+    launch = launch_of(application, {contract.LOGIN_URL: "https://portal.acme.example/sign-in"})
     access = {
-        contract.DIRECTORY: _DIRECTORY,
+        contract.DIRECTORY: DIRECTORY,
         contract.APPLICATION_ID: application,
         contract.GROUPS: ["portal-users", "portal-admins"],
     }

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from benchmarks.provider_calls import Change
 
 _HEAD = ("measured", "target", "found", "verdict")
 
@@ -54,6 +56,22 @@ def at_most(what: str, found: float, limit: float, unit: str, *, digits: int = 2
         found=f"{shown} {unit}{f' ({note})' if note else ''}",
         met=float(shown.replace(",", "")) <= limit,
     )
+
+
+def of_changes(changes: Iterable[Change]) -> list[Result]:
+    """One line for each change; one that changes nothing has the target to write nothing."""
+    found = []
+    for change in changes:
+        quiet = change.what == "no-op update"
+        found.append(
+            Result(
+                what=f"{change.resource}: {change.what}",
+                target="no write" if quiet else "",
+                found=str(change.calls),
+                met=change.calls.writes == 0 if quiet else None,
+            )
+        )
+    return found
 
 
 def table(results: Sequence[Result]) -> str:

@@ -21,47 +21,49 @@ if TYPE_CHECKING:
 
 LIBRARY, BY_HAND = "library", "by-hand"
 SIDES = (LIBRARY, BY_HAND)
+COGNITO, IAM = "cognito-user-pool", "iam"
 ROUNDS = {1: 7, 50: 9, 500: 3}
 """How often each number of connectors is measured."""
+
+IAM_ROUNDS = {1: 7, 50: 9}
+"""The same for kind `iam`.  That cost does not grow with the number is measured on the kind with more resources."""
 
 MAX_RATIO = 1.10
 MAX_GROWTH = 1.2
 
 
 def results(rounds: dict[int, int] | None = None) -> list[Result]:
-    """Measure; takes about six minutes on two cores.
+    """Measure kind `cognito-user-pool`; takes about six minutes on two cores.
 
     Args:
         rounds: How often each number of connectors is measured.  Default: `ROUNDS`.
     """
-    rounds = rounds or ROUNDS
-    found = [_same_templates(min(rounds))]
-    of_library: dict[int, Reading] = {}
-    for connectors, times in rounds.items():
-        readings = in_turns(
-            times, {side: _reading(side, connectors) for side in SIDES}, progress=f"synth of {connectors} connectors"
-        )
-        of_library[connectors] = middle(readings[LIBRARY])
-        found.append(_against_by_hand(connectors, readings[LIBRARY], readings[BY_HAND]))
-    found.extend(_growth(of_library))
-    found.append(_calls())
-    return found
+    return _of_kind(COGNITO, rounds or ROUNDS)
 
 
-def synthesize(side: str, connectors: int, outdir: str, *more: str) -> dict[str, Any]:
+def iam_results(rounds: dict[int, int] | None = None) -> list[Result]:
+    """Measure kind `iam`; takes about two minutes on two cores.
+
+    Args:
+        rounds: How often each number of connectors is measured.  Default: `IAM_ROUNDS`.
+    """
+    return _of_kind(IAM, rounds or IAM_ROUNDS)
+
+
+def synthesize(kind: str, side: str, connectors: int, outdir: str, *more: str) -> dict[str, Any]:
     """What a process of its own measured for *side*."""
-    command = python("-m", "benchmarks.synthesize", side, str(connectors), outdir, *more)
+    command = python("-m", "benchmarks.synthesize", kind, side, str(connectors), outdir, *more)
     measured: dict[str, Any] = json.loads(run(command).output)
     return measured
 
 
-def template_differences(connectors: int) -> list[str]:
+def template_differences(kind: str, connectors: int) -> list[str]:
     """Where the templates of both sides differ but for logical ids."""
     with TemporaryDirectory() as folder:
         made = []
         for side in SIDES:
             outdir = Path(folder, side)
-            synthesize(side, connectors, str(outdir))
+            synthesize(kind, side, connectors, str(outdir))
             made.append(read_templates(outdir))
         library, by_hand = made
         return [
@@ -71,19 +73,35 @@ def template_differences(connectors: int) -> list[str]:
         ]
 
 
-def _reading(side: str, connectors: int) -> Callable[[], Reading]:
+def _of_kind(kind: str, rounds: dict[int, int]) -> list[Result]:
+    found = [_same_templates(kind, min(rounds))]
+    of_library: dict[int, Reading] = {}
+    for connectors, times in rounds.items():
+        readings = in_turns(
+            times,
+            {side: _reading(kind, side, connectors) for side in SIDES},
+            progress=f"{kind}, synth of {connectors} connectors",
+        )
+        of_library[connectors] = middle(readings[LIBRARY])
+        found.append(_against_by_hand(connectors, readings[LIBRARY], readings[BY_HAND]))
+    found.extend(_growth(of_library))
+    found.append(_calls(kind))
+    return found
+
+
+def _reading(kind: str, side: str, connectors: int) -> Callable[[], Reading]:
     def take() -> Reading:
         with TemporaryDirectory() as folder:
-            measured = synthesize(side, connectors, folder)
+            measured = synthesize(kind, side, connectors, folder)
             return Reading(measured["wall"], measured["processor"])
 
     return take
 
 
-def _same_templates(connectors: int) -> Result:
-    found = template_differences(connectors)
+def _same_templates(kind: str, connectors: int) -> Result:
+    found = template_differences(kind, connectors)
     if found:
-        raise RuntimeError("by_hand.py no longer makes the library's template:\n" + "\n".join(found[:10]))
+        raise RuntimeError(f"{kind} written by hand is no longer the library's template:\n" + "\n".join(found[:10]))
     return Result(what="both sides make the same template", found="equal but for logical ids", target="equal", met=True)
 
 
@@ -117,14 +135,15 @@ def _growth(seconds: dict[int, Reading]) -> list[Result]:
     ]
 
 
-def _calls() -> Result:
+def _calls(kind: str) -> Result:
     """Calls to the CDK's Node process for one more connector in a stack: they are most of the cost."""
     few, more = 5, 15
     each = {}
     with TemporaryDirectory() as folder:
         for side in SIDES:
             counts = [
-                sum(synthesize(side, number, f"{folder}/{side}", "--count")["calls"].values()) for number in (few, more)
+                sum(synthesize(kind, side, number, f"{folder}/{side}", "--count")["calls"].values())
+                for number in (few, more)
             ]
             each[side] = (counts[1] - counts[0]) / (more - few)
     return Result(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import clock
-from benchmarks.workload import numbers_by_stack, spec_data
+from benchmarks.workload import SPECS, numbers_by_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 _CDK_JSON = Path(__file__).parent.parent / "cdk.json"
 
 
-def measure(side: str, connectors: int, outdir: str, *, count_calls: bool = False) -> dict[str, Any]:
-    """Build and synthesize *connectors* as *side* does it; seconds, or the calls to the CDK's Node process.
+def measure(kind: str, side: str, connectors: int, outdir: str, *, count_calls: bool = False) -> dict[str, Any]:
+    """Build and synthesize *connectors* of *kind* as *side* does it; seconds, or the calls to the CDK's Node process.
 
     The clock starts when everything is imported and the specs are read: both are measured by themselves.
 
     Args:
+        kind: Kind of the connectors.
         side: `library` or `by-hand`.
         connectors: How many.
         outdir: Where the cloud assembly goes.
@@ -35,7 +36,7 @@ def measure(side: str, connectors: int, outdir: str, *, count_calls: bool = Fals
     """
     from aws_cdk import App, Stack  # noqa: PLC0415 - the modules of this package start without Node
 
-    fill = _filler(side, connectors)
+    fill = _by_hand(kind) if side == "by-hand" else _library(kind, connectors)
     calls = _count_calls() if count_calls else None
     processes = clock.started_processes()
     began = clock.read(processes)
@@ -47,22 +48,34 @@ def measure(side: str, connectors: int, outdir: str, *, count_calls: bool = Fals
     return {"wall": seconds.wall, "processor": seconds.processor, "calls": calls}
 
 
-def _filler(side: str, connectors: int) -> Callable[[Stack, Iterable[int]], None]:
-    """What fills a stack, with everything imported and read that it needs."""
-    if side == "by-hand":
-        from benchmarks import by_hand  # noqa: PLC0415 - as above
+def _by_hand(kind: str) -> Callable[[Stack, Iterable[int]], None]:
+    """What fills a stack by hand, with everything imported that it needs."""
+    if kind == "iam":
+        from benchmarks import by_hand_iam  # noqa: PLC0415 - as above
 
-        return by_hand.fill
+        return by_hand_iam.fill
+    from benchmarks import by_hand  # noqa: PLC0415 - as above
+
+    return by_hand.fill
+
+
+def _library(kind: str, connectors: int) -> Callable[[Stack, Iterable[int]], None]:
+    """What fills a stack with the library's connectors, with everything imported and read that it needs."""
     from saml_connectors.cognito import CognitoConnector  # noqa: PLC0415 - as above
+    from saml_connectors.iam import IamConnector  # noqa: PLC0415 - as above
     from saml_connectors.spec import CognitoUserPoolSpec, parse  # noqa: PLC0415 - as above
+    from saml_connectors.spec.iam import IamSpec  # noqa: PLC0415 - as above
 
-    specs = [parse(spec_data(number)) for number in range(connectors)]
+    specs = [parse(SPECS[kind](number)) for number in range(connectors)]
 
     def fill(stack: Stack, numbers: Iterable[int]) -> None:
         for number in numbers:
             spec = specs[number]
-            assert isinstance(spec, CognitoUserPoolSpec)  # the workload has this kind only
-            CognitoConnector(stack, spec.name, spec=spec)
+            if isinstance(spec, IamSpec):
+                IamConnector(stack, spec.name, spec=spec)
+            else:
+                assert isinstance(spec, CognitoUserPoolSpec)  # the workload has these kinds only
+                CognitoConnector(stack, spec.name, spec=spec)
 
     return fill
 
@@ -87,4 +100,5 @@ def _count_calls() -> Counter[str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), sys.argv[3], count_calls="--count" in sys.argv)))
+    _, chosen_kind, chosen_side, number, folder, *more = sys.argv
+    print(json.dumps(measure(chosen_kind, chosen_side, int(number), folder, count_calls="--count" in more)))

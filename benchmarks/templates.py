@@ -26,7 +26,7 @@ def normalized(template: dict[str, Any]) -> dict[str, Any]:
     resources: dict[str, Any] = template.get("Resources", {})
     users: dict[str, set[str]] = {logical_id: set() for logical_id in resources}
     for logical_id, resource in resources.items():
-        for text in _texts(resource):
+        for text in texts(resource):
             if text in users:
                 users[text].add(logical_id)
     names = {logical_id: resource["Type"] for logical_id, resource in resources.items()}
@@ -73,12 +73,13 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a part of a template, the ids of the resources that it names among them."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):
         for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
+            yield from texts(each)
 
 
 def _digest(resource: Any, users: set[str], names: dict[str, str]) -> str:

@@ -8,33 +8,43 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import yaml
 
 from benchmarks.processes import in_turns, middle, middle_ratio, python, run
 from benchmarks.results import Result, at_most
-from benchmarks.workload import spec_data
+from benchmarks.workload import SPECS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from benchmarks.clock import Reading
+
+COGNITO, IAM = "cognito-user-pool", "iam"
 MAX_COLD_SECONDS = 0.4
 MAX_THOUSAND_SECONDS = 2.0
-SPECS = 1_000
+MANY = 1_000
 ROUNDS = 9
 
 _LOADED = "import sys, {module}; print(sorted({{'aws_cdk', 'jsii'}} & sys.modules.keys()))"
 _PURE_MODULES = ("saml_connectors", "saml_connectors.spec", "saml_connectors.cli")
 
 
-def results(*, rounds: int = ROUNDS, specs: int = SPECS) -> list[Result]:
+def results(*, rounds: int = ROUNDS, specs: int = MANY) -> list[Result]:
     """Measure; takes about half a minute.
 
     Args:
         rounds: How often each process is run.
         specs: How many specs are checked at once.
     """
+    validate = "from saml_connectors.cli import main; main()"
     with TemporaryDirectory() as folder:
-        write_specs(Path(folder), specs)
-        one = str(Path(folder, "portal-0.yaml"))
-        validate = "from saml_connectors.cli import main; main()"
+        kinds = {kind: Path(folder, kind) for kind in SPECS}
+        for kind, place in kinds.items():
+            place.mkdir()
+            write_specs(place, kind, specs)
+        one = str(kinds[COGNITO] / f"{SPECS[COGNITO](0)['name']}.yaml")
         readings = in_turns(
             rounds,
             {
@@ -44,14 +54,16 @@ def results(*, rounds: int = ROUNDS, specs: int = SPECS) -> list[Result]:
             },
             progress="validate, one spec",
         )
+
+        def check(place: Path) -> Callable[[], Reading]:
+            return lambda: run(python("-c", validate, "validate", str(place))).seconds
+
         many = in_turns(
             max(1, rounds // 3),
-            {"many": lambda: run(python("-c", validate, "validate", folder)).seconds},
-            progress=f"validate, {specs} specs",
-        )["many"]
+            {kind: check(place) for kind, place in kinds.items()},
+            progress=f"validate, {specs} specs of each kind",
+        )
     cold, ratio = middle(readings["one"]), middle_ratio(readings["one"], readings["imports"])
-    thousand = middle(many)
-    rate = (thousand.processor - cold.processor) / max(1, specs - 1) * 1000
     return [
         at_most(
             "validate, one spec, whole process",
@@ -62,22 +74,33 @@ def results(*, rounds: int = ROUNDS, specs: int = SPECS) -> list[Result]:
             f"{median(each.processor for each in readings['bare']):.2f} s",
         ),
         Result(what="the same, to importing pydantic, yaml and click", found=f"{ratio.processor:.2f} x"),
-        at_most(
-            f"validate, {specs:,} specs, whole process",
-            thousand.processor,
-            MAX_THOUSAND_SECONDS,
-            "s",
-            note=f"on the wall {thousand.wall:.2f} s; {rate:.2f} ms a spec",
+        *(_of_many(kind, many[kind], cold, specs) for kind in SPECS),
+        Result(
+            what=f"the same, kind {IAM} to kind {COGNITO}",
+            found=f"{middle_ratio(many[IAM], many[COGNITO]).processor:.2f} x",
         ),
         *(_imports_no_cdk(module) for module in _PURE_MODULES),
     ]
 
 
-def write_specs(folder: Path, count: int) -> None:
-    """Put *count* specs without problems into *folder*."""
+def write_specs(folder: Path, kind: str, count: int) -> None:
+    """Put *count* specs of *kind* without problems into *folder*."""
     for number in range(count):
-        data = spec_data(number)
+        data = SPECS[kind](number)
         Path(folder, f"{data['name']}.yaml").write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+
+
+def _of_many(kind: str, readings: Sequence[Reading], cold: Reading, specs: int) -> Result:
+    taken = middle(readings)
+    each = (taken.processor - cold.processor) / max(1, specs - 1)
+    rate = f"{each * 1000:.2f} ms a spec" + (f", {1 / each:,.0f} a second" if each > 0 else "")
+    return at_most(
+        f"validate, {specs:,} specs of kind {kind}, whole process",
+        taken.processor,
+        MAX_THOUSAND_SECONDS,
+        "s",
+        note=f"on the wall {taken.wall:.2f} s; {rate}",
+    )
 
 
 def _imports_no_cdk(module: str) -> Result:

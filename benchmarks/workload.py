@@ -1,20 +1,20 @@
-"""The connectors that are measured: the Cognito example with numbers in its names, as many as asked for.
+"""The connectors that are measured: one of each kind with numbers in its names, as many as asked for.
 
 Not here: what is done with them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CONNECTORS_PER_STACK = 25
-"""A connector has 12 resources, and a stack holds 500 at most."""
+"""A connector has 12 resources, one of kind `iam` 9, and a stack holds 500 at most."""
 
 
-def spec_data(number: int) -> dict[str, Any]:
+def cognito_spec(number: int) -> dict[str, Any]:
     """One spec as plain data: every part that most connectors have, and nothing rare."""
     name = f"portal-{number}"
     return {
@@ -47,6 +47,44 @@ def spec_data(number: int) -> dict[str, Any]:
             }
         ],
     }
+
+
+def iam_spec(number: int) -> dict[str, Any]:
+    """The same of kind `iam`: two roles, one of them for two groups, so there are two applications."""
+    engineer, auditor = f"Engineer-{number}", f"Auditor-{number}"
+    return {
+        "kind": "iam",
+        "name": f"console-{number}",
+        "directory": {"vendor": "jumpcloud", "region": "us", "credentials": "jumpcloud/api-key"},
+        "application": {
+            "display_label": f"AWS {number}",
+            "description": "The console of AWS",
+            "default_relay_state": f"https://console.aws.amazon.com/console/home?team={number}",
+        },
+        "provider": {"name": f"JumpCloud-{number}"},
+        "roles": {
+            engineer: {"managed_policies": ["PowerUserAccess"], "session_duration": 14_400},
+            auditor: {
+                "managed_policies": ["ReadOnlyAccess"],
+                "session_duration": 14_400,
+                "description": "Reads everything",
+            },
+        },
+        "groups": {engineer: ["engineers"], auditor: ["auditors", "engineers"]},
+        "session": {"tags": {"Department": "department"}},
+    }
+
+
+def iam_spec_with_another_role(number: int) -> dict[str, Any]:
+    """The same with a third role, for one of the groups."""
+    spec, deployer = iam_spec(number), f"Deployer-{number}"
+    spec["roles"][deployer] = {"managed_policies": ["ReadOnlyAccess"], "session_duration": 14_400}
+    spec["groups"][deployer] = ["engineers"]
+    return spec
+
+
+SPECS: Final[dict[str, Callable[[int], dict[str, Any]]]] = {"cognito-user-pool": cognito_spec, "iam": iam_spec}
+"""What makes the spec of a number, by kind."""
 
 
 def numbers_by_stack(connectors: int) -> Iterator[range]:

@@ -17,8 +17,9 @@ from benchmarks.processes import in_turns, middle_ratio, python, run
 from benchmarks.provider_calls import Provider, count
 from benchmarks.results import Result, at_most, table
 from benchmarks.templates import differences, normalized
-from benchmarks.workload import CONNECTORS_PER_STACK, numbers_by_stack
+from benchmarks.workload import CONNECTORS_PER_STACK, SPECS, numbers_by_stack
 from saml_connectors.spec import load
+from saml_connectors.spec.loading import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,11 +90,13 @@ def test_every_connector_is_in_exactly_one_stack() -> None:
     assert [number for stack in stacks for number in stack] == list(range(2 * CONNECTORS_PER_STACK + 1))
 
 
-def test_generated_specs_have_no_problem(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", SPECS)
+def test_generated_specs_have_no_problem(kind: str, tmp_path: Path) -> None:
     """What is measured is the way of a good spec, with each connector its own."""
-    validation.write_specs(tmp_path, 12)
+    validation.write_specs(tmp_path, kind, 12)
     loaded = load([tmp_path])
     assert loaded.problems == []
+    assert {type(spec) for spec in loaded.specs} == {KINDS[kind]}
     assert len({spec.name for spec in loaded.specs}) == 12
 
 
@@ -172,22 +175,30 @@ def test_every_target_of_the_quick_benchmarks_is_judged() -> None:
     """One round of each: the table has a verdict wherever it has a target."""
     results = [*provider.results(rounds=1), *validation.results(rounds=1, specs=2)]
     assert {bool(result.target) == (result.met is not None) for result in results} == {True}
-    assert sum(result.met is not None for result in results) == 11
+    assert sum(result.met is not None for result in results) == 18
 
 
 @pytest.mark.synth
-def test_both_sides_make_the_same_template() -> None:
+@pytest.mark.parametrize("kind", SPECS)
+def test_both_sides_make_the_same_template(kind: str) -> None:
     """The baseline is the library's template, written by hand: without that, a ratio says nothing."""
-    assert synthesis.template_differences(2) == []
+    assert synthesis.template_differences(kind, 2) == []
+
+
+CREATED = {
+    "cognito-user-pool": {"UserPool": 3, "CustomResource": 9, "Function": 4},
+    "iam": {"CfnSAMLProvider": 3, "CustomResource": 18, "Function": 1},
+}
+"""By kind: what three connectors of one stack are made of, beside much else."""
 
 
 @pytest.mark.synth
 @pytest.mark.parametrize("side", synthesis.SIDES)
-def test_calls_to_node_are_counted(side: str, tmp_path: Path) -> None:
-    """Three connectors have three pools, three times three custom resources and one function more than triggers."""
-    calls = synthesis.synthesize(side, 3, str(tmp_path), "--count")["calls"]
-    created = {name: calls[f"CreateRequest {name}"] for name in ("UserPool", "CustomResource", "Function")}
-    assert created == {"UserPool": 3, "CustomResource": 9, "Function": 4}
+@pytest.mark.parametrize("kind", SPECS)
+def test_calls_to_node_are_counted(kind: str, side: str, tmp_path: Path) -> None:
+    """Three connectors have three pools or providers, their custom resources, and one function more than triggers."""
+    calls = synthesis.synthesize(kind, side, 3, str(tmp_path), "--count")["calls"]
+    assert {name: calls[f"CreateRequest {name}"] for name in CREATED[kind]} == CREATED[kind]
     assert calls["InvokeRequest synth"] == 1
 
 
@@ -196,4 +207,4 @@ def test_an_unknown_benchmark_is_refused(project: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "sinth"]
     said = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     assert said.returncode == 2
-    assert "there are provider, validate, synth" in said.stderr
+    assert "there are provider, provisioning, validate, changes, synth, synth-iam" in said.stderr
