@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Environment
 
-from saml_connectors.spec import BookmarkSpec, CognitoUserPoolSpec, IamSpec
+from saml_connectors.spec import BookmarkSpec, CognitoUserPoolSpec, IamSpec, IdentityCenterSpec
 from stacks.bookmark_stack import BookmarkStack
 from stacks.cognito_stack import CognitoStack
 from stacks.iam_stack import IamAccountStack, IamStack
+from stacks.identity_center_stack import IdentityCenterAccessStack, IdentityCenterStack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from saml_connectors.spec import ConnectorSpec
+
+ACCESS = "-access"
+"""What the name of the stack ends with that assigns permission sets."""
 
 PREFIX = "saml-connector-"
 """What the names of the stacks begin with."""
@@ -40,7 +44,18 @@ def add_stacks(scope: Construct, specs: Sequence[ConnectorSpec]) -> list[Stack]:
         if isinstance(spec, BookmarkSpec)
     ]
     consoles = [stack for spec in specs if isinstance(spec, IamSpec) for stack in _iam_stacks(scope, spec)]
-    return [*pools, *bookmarks, *consoles]
+    centers = [stack for spec in specs if isinstance(spec, IdentityCenterSpec) for stack in _center_stacks(scope, spec)]
+    return [*pools, *bookmarks, *consoles, *centers]
+
+
+def _center_stacks(scope: Construct, spec: IdentityCenterSpec) -> list[Stack]:
+    """The connector's own stack, and that of what its groups may do."""
+    own = IdentityCenterStack(scope, f"{PREFIX}{spec.name}", spec=spec, env=_environment(spec))
+    if not spec.permission_sets:
+        return [own]
+    access = IdentityCenterAccessStack(scope, f"{PREFIX}{spec.name}{ACCESS}", spec=spec, env=_environment(spec))
+    access.add_stack_dependency(own, "SCIM brings the groups of the application that this one registers")
+    return [own, access]
 
 
 def _iam_stacks(scope: Construct, spec: IamSpec) -> list[Stack]:

@@ -43,6 +43,8 @@ def test_synth_needs_no_network_and_no_credential(project: Path, tmp_path: Path)
         "saml-connector-portal.template.json",
         "saml-connector-portal-bookmark.template.json",
         "saml-connector-console.template.json",
+        "saml-connector-workforce.template.json",
+        "saml-connector-workforce-access.template.json",
     }
 
 

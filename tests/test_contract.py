@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_cdk.assertions import Template
 
+from saml_connectors.provider.identity_store import contract as store_contract
+from saml_connectors.provider.identity_store.search import wanted
 from saml_connectors.provider.jumpcloud import contract, desired
 from saml_connectors.provider.jumpcloud.desired_attributes import group_attributes
-from saml_connectors.spec import load
+from saml_connectors.spec import IdentityCenterSpec, load
 from stacks.assembly import add_stacks
 
 if TYPE_CHECKING:
@@ -80,3 +82,22 @@ def test_provider_understands_every_property_of_the_constructs(
             else:
                 group_attributes(values, logical_id=logical_id)
     assert seen >= {contract.APPLICATION, contract.ACCESS}
+
+
+@pytest.mark.parametrize("folder", ["connectors", "tests/specs"])
+def test_the_finder_of_groups_understands_every_property(
+    folder: str, project: Path, new_app: Callable[..., App]
+) -> None:
+    """The same of the groups that SCIM brings: names and store are read as the spec has them."""
+    known = {store_contract.IDENTITY_STORE_ID, store_contract.DISPLAY_NAME, store_contract.WAIT_SECONDS}
+    seen: set[tuple[str, str]] = set()
+    specs = load([project / folder]).raise_if_any()
+    for stack in add_stacks(new_app(), specs):
+        for logical_id, resource in Template.from_stack(stack).find_resources(store_contract.GROUP).items():
+            given = {name: each for name, each in resource["Properties"].items() if not name.startswith("Service")}
+            assert set(given) <= known
+            group = wanted(as_cloudformation_sends_it(given), logical_id)
+            seen.add((group.store_id, group.display_name))
+    centers = [spec for spec in specs if isinstance(spec, IdentityCenterSpec)]
+    assert seen == {(spec.instance.identity_store_id, name) for spec in centers for name in spec.assigned_groups}
+    assert seen

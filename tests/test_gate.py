@@ -12,12 +12,17 @@ import pytest
 from aws_cdk import Acknowledgment, App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from saml_connectors.identity_store_group import GroupFinder
+from saml_connectors.scim_token_watch import ExpiryMeter
 from saml_connectors.spec import load
 from stacks.assembly import add_stacks
 from stacks.iam_stack import IamAccountStack, IamStack
+from stacks.identity_center_stack import IdentityCenterAccessStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from aws_cdk import Stack
 
     from saml_connectors.spec import Role
 
@@ -32,6 +37,11 @@ ACKNOWLEDGED = {
 
 THE_AUTHORS_CHOICE = "what a role may do is the author's choice, and stands in the spec"
 """Answers findings about the roles of a spec, by what the spec says; the library's own roles get no such answer."""
+
+NO_RESOURCES = "cloudwatch:PutMetricData knows no resources; a condition allows one namespace alone"
+ANY_ACCOUNT = "the account of an identity store is not known where it is administered from another; its id names it"
+ANY_GROUP = "the ids of groups are what is asked for; the store that they are in is named beside them"
+"""Answers findings about the library's own roles, each at the construct that it is about."""
 
 IGNORED_BY_CFN_LINT = {
     "W3005": "the CDK itself lets a function wait for its role's policy by DependsOn, beside the reference",
@@ -55,11 +65,37 @@ def _chosen(role: Role) -> Iterator[str]:
                         yield f"AwsSolutions::AwsSolutions-IAM5[{kind}::{shown}]"
 
 
+def _answer_for_identity_center(stack: Stack) -> None:
+    """Three wildcards that the functions beside a connector need, and no other: a fourth fails the gate."""
+    for each in stack.node.find_all():
+        if isinstance(each, ExpiryMeter):
+            found = {"*": NO_RESOURCES}
+        elif isinstance(each, GroupFinder):
+            found = {"arn:<AWS::Partition>:identitystore:::group/*": ANY_GROUP}
+            found |= {
+                f"arn:<AWS::Partition>:identitystore::*:identitystore/{store}": ANY_ACCOUNT for store in _stores(stack)
+            }
+        else:
+            continue
+        answers = [
+            Acknowledgment(id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{resource}]", reason=reason)
+            for resource, reason in found.items()
+        ]
+        Validations.of(each).acknowledge(*answers)
+
+
+def _stores(stack: Stack) -> Iterator[str]:
+    """The identity store of a stack, by its connector's spec."""
+    if isinstance(stack, IdentityCenterAccessStack):
+        yield stack.access._spec.instance.identity_store_id
+
+
 def _synth(app: App, specs: Path) -> Path:
     stacks = add_stacks(app, load([specs]).raise_if_any())
     for stack in stacks:
         answers = [Acknowledgment(id=f"AwsSolutions::{code}", reason=reason) for code, reason in ACKNOWLEDGED.items()]
         Validations.of(stack).acknowledge(*answers)
+        _answer_for_identity_center(stack)
         if not isinstance(stack, IamStack | IamAccountStack):
             continue
         for name, role in stack.connector.roles.items():
@@ -102,3 +138,14 @@ def test_a_finding_without_an_answer_fails_the_gate(
     app = new_app(**{"@aws-cdk/core:validateAgainstDefaultRules": True})
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         _synth(app, project / "connectors")
+
+
+def test_a_wildcard_beside_those_that_are_answered_fails_the_gate(
+    project: Path, new_app: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answers for Identity Center are for three resources of two functions: take one away, and the synth fails."""
+    monkeypatch.delenv("CDK_VALIDATION")
+    monkeypatch.setattr(sys.modules[__name__], "_stores", lambda _stack: iter(()))
+    app = new_app(**{"@aws-cdk/core:validateAgainstDefaultRules": True})
+    with pytest.raises(RuntimeError, match=r"identitystore::\*:identitystore/d-9067000001"):
+        _synth(app, project / "tests" / "specs" / "workforce.yaml")

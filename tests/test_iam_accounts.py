@@ -105,10 +105,8 @@ def plain(value: Any, provider: str) -> Any:
     if not isinstance(value, dict):
         return [plain(each, provider) for each in value] if isinstance(value, list) else value
     match list(value.items()):
-        case [("Ref", "AWS::Partition")]:
-            return "aws"
         case [("Ref", name)]:
-            return "<provider>" if name == provider else f"<{name}>"
+            return {"AWS::Partition": "aws", provider: "<provider>"}.get(name, f"<{name}>")
         case [("Fn::GetAtt", [_, attribute])]:
             return f"<{attribute}>"
         case [("Fn::Join", [separator, parts])]:

@@ -49,7 +49,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "command": ("click", "saml_connectors.__version__", WORDS, *PURE, PROVISIONING),
     "constructs": (*CDK, WORDS, *CONTRACTS, *PURE),
     "stacks": (*CDK, "stacks", "saml_connectors"),
-    "provider": (),
+    "provider": ("jumpcloud", "identity_store"),  # its folder is the asset's root, where these are packages
     "trigger": (),
 }
 """What each layer may import besides the standard library and, where it is a folder, its own modules."""

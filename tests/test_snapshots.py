@@ -36,7 +36,7 @@ def _without_asset_hashes(value: Any) -> Any:
     return _ASSET.sub("<asset>", value) if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("name", ["portal", "portal-bookmark"])
+@pytest.mark.parametrize("name", ["portal", "portal-bookmark", "console", "workforce", "workforce-access"])
 def test_example_template_is_as_reviewed(
     name: str, project: Path, new_app: Callable[..., App], snapshot: SnapshotAssertion
 ) -> None:

@@ -37,6 +37,16 @@ CONSOLE: dict[str, Any] = {
     "groups": {"Engineer": ["engineers"]},
 }
 
+WORKFORCE: dict[str, Any] = {
+    "kind": "identity-center",
+    "name": "workforce",
+    "directory": {"credentials": "jumpcloud/api-key"},
+    "application": {"display_label": "AWS", "groups": ["engineers"]},
+    "service_provider": {"metadata_file": "identity-center.xml"},
+    "instance": {"arn": "arn:aws:sso:::instance/ssoins-1234567890abcdef", "identity_store_id": "d-9067654321"},
+    "permission_sets": {"Engineer": {}},
+}
+
 
 def printed(*arguments: str) -> dict[str, Any]:
     """What the command prints."""
@@ -139,6 +149,34 @@ def test_what_a_schema_can_refuse_is_refused_for_roles_too(change: dict[str, Any
     assert not accepts(json_schema(), {**CONSOLE, **change})
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"service_provider": {"entity_id": "urn:amazon:webservices"}},
+        {"service_provider": {"acs_url": "https://signin.aws.amazon.com/saml"}},
+        {"instance": {"arn": "ssoins-1234567890abcdef", "identity_store_id": "d-9067654321"}},
+        {"attributes": {"Team": {"path": "department"}}},
+        {"attributes": {"Team": {"form": "department"}}},
+        {"attributes": {"Team": ["department"]}},
+        {"permission_sets": {"Read Only": {}}},
+        {"permission_sets": {"Engineer": {"session_duration": 28800}}},
+        {"permission_sets": {"Engineer": {"session_duration": "8h"}}},
+        {"permission_sets": {"Engineer": {"permissions_boundary": "limit"}}},
+        {"permission_sets": {"Engineer": {"permissions_boundary": {"path": "/"}}}},
+        {"permission_sets": {"Engineer": {"customer_managed_policies": ["limit"]}}},
+        {"assignments": [{"groups": ["engineers"], "permission_sets": ["Engineer"], "accounts": ["1111"]}]},
+        {"assignments": [{"groups": ["engineers"], "permission_sets": ["Engineer"]}]},
+        {"scim": {"endpoint": "https://scim.eu-west-1.amazonaws.com/a1b2c3d4e5f-1111/scim/v2/", "token": "scim/token"}},
+        {"scim": {"token": "scim/token"}},
+    ],
+    ids=str,
+)
+def test_what_a_schema_can_refuse_is_refused_for_identity_center_too(change: dict[str, Any]) -> None:
+    """Addresses, durations and names are marked while somebody types."""
+    assert accepts(json_schema(), WORKFORCE)
+    assert not accepts(json_schema(), {**WORKFORCE, **change})
+
+
 @pytest.mark.parametrize("required", ["kind", "name", "user_pool", "app_clients"])
 def test_required_fields_are_required(required: str) -> None:
     """`kind` too, although the model in Python has it already."""
@@ -158,10 +196,30 @@ def test_the_shorthand_of_a_session_tag_is_accepted() -> None:
         assert accepts(json_schema(), {**CONSOLE, "session": {"tags": {"team": value}}})
 
 
+def test_the_shorthand_of_an_attribute_for_access_control_is_accepted() -> None:
+    """`Team: department` means `Team: {from: department}`; a path may be written as the console shows it."""
+    for value in ("department", {"from": "department"}, {"path": "${path:title}"}, {"path": "title"}):
+        assert accepts(json_schema(), {**WORKFORCE, "attributes": {"Team": value}})
+    street = 'addresses[type eq "work"].streetAddress'
+    for value in (street, f"${{path:{street}}}", "emails[primary eq true].value"):
+        assert accepts(json_schema(), {**WORKFORCE, "attributes": {"Street": {"path": value}}})
+
+
+def test_patterns_are_those_of_editors_too() -> None:
+    """Names of groups and inline flags are Python's own: an editor would refuse the whole schema."""
+    for part in parts(json_schema()):
+        pattern = part.get("pattern")
+        if isinstance(pattern, str):
+            assert "(?P" not in pattern
+            assert not pattern.startswith("^(?:(?i")
+
+
 def test_what_validate_takes_the_schema_takes() -> None:
     """A wrong spec that only rules between fields refuse is right for the schema: its patterns are not narrower."""
     between = ["scope-openid", "callback-missing", "domain-choice", "identifier-twice", "flows-exclusive", "url-https"]
     between += ["role-unknown", "role-comma", "policy-document", "role-twice", "groups-derived", "slug-needed"]
+    between += ["assignment-group", "permission-set-unknown", "access-attribute-sources", "identity-center-region"]
+    between += ["application-setting", "permission-set-policy-size", "service-provider-source", "assignment-empty"]
     for name in between:
         assert accepts(json_schema(), data_of(BAD / f"{name}.yaml")), name
 

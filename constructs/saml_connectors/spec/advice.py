@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from saml_connectors.problems import Problem
+from saml_connectors.problems import Problem, SpecError
 from saml_connectors.spec.app_client import AppClient
 from saml_connectors.spec.cognito import CognitoUserPoolSpec
 from saml_connectors.spec.connector import ConnectorSpec
@@ -18,7 +18,10 @@ from saml_connectors.spec.directory import Tile
 from saml_connectors.spec.findings import Located, shown
 from saml_connectors.spec.iam import IamSpec
 from saml_connectors.spec.iam_advice import advise
+from saml_connectors.spec.identity_center import IdentityCenterSpec
+from saml_connectors.spec.identity_center_rules import considered
 from saml_connectors.spec.metadata_source import MetadataSource
+from saml_connectors.spec.service_provider import ServiceProvider
 
 if TYPE_CHECKING:
     from saml_connectors.metadata import Service
@@ -36,6 +39,9 @@ def consider(spec: ConnectorSpec, now: datetime | None) -> Iterator[Located]:
             yield from _metadata(spec.metadata, now, "iam")
         yield from advise(spec)
         return  # who sees its tile follows from groups
+    if isinstance(spec, IdentityCenterSpec):
+        yield from _service_provider(spec.service_provider)
+        yield from considered(spec)
     application = getattr(spec, "application", None)
     if isinstance(application, Tile) and not application.groups:
         problem = Problem(
@@ -58,6 +64,17 @@ def _client(index: int, client: AppClient) -> Iterator[Located]:
             fix="use code with PKCE",
         )
         yield ("app_clients", index, "flows"), problem
+
+
+def _service_provider(source: ServiceProvider) -> Iterator[Located]:
+    """What is wrong with the metadata file that the service provider's values are read from."""
+    if source.metadata_file is None:
+        return
+    try:
+        source.read()
+    except SpecError as error:
+        for problem in error.problems:
+            yield ("service_provider", "metadata_file"), problem.at(field="service_provider.metadata_file")
 
 
 def _metadata(source: MetadataSource, now: datetime | None, service: Service) -> Iterator[Located]:

@@ -9,12 +9,13 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from saml_connectors.spec.access_attribute import AccessAttribute
 from saml_connectors.spec.attribute import Attribute
 from saml_connectors.spec.aws_session import SessionTag
 from saml_connectors.spec.docstrings import field_descriptions
 from saml_connectors.spec.loading import KINDS
 
-SHORTHANDS = (Attribute, SessionTag)
+SHORTHANDS = (AccessAttribute, Attribute, SessionTag)
 """Parts for which a text alone may stand."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -20,6 +20,7 @@ from saml_connectors.spec.connector import ConnectorSpec
 from saml_connectors.spec.directory import Directory
 from saml_connectors.spec.findings import shown, visible
 from saml_connectors.spec.iam import IamSpec
+from saml_connectors.spec.identity_center import IdentityCenterSpec
 from saml_connectors.spec.judging import judge
 from saml_connectors.spec.shape import nearest
 from saml_connectors.spec.source import MAX_BYTES, Source, read_yaml, too_long
@@ -28,6 +29,7 @@ from saml_connectors.spec.together import Claimant, check_together
 KINDS: dict[str, type[ConnectorSpec]] = {
     "cognito-user-pool": CognitoUserPoolSpec,
     "iam": IamSpec,
+    "identity-center": IdentityCenterSpec,
     "bookmark": BookmarkSpec,
 }
 """Every kind of connector and the model of its spec."""
@@ -199,7 +201,10 @@ def with_directory_api(spec: ConnectorSpec, api_url: str) -> ConnectorSpec:
     Raises:
         SpecError: *api_url* is not the base of an API.
     """
-    if not isinstance(spec, CognitoUserPoolSpec | IamSpec | BookmarkSpec) or spec.directory is None:
+    if (
+        not isinstance(spec, CognitoUserPoolSpec | IamSpec | IdentityCenterSpec | BookmarkSpec)
+        or spec.directory is None
+    ):
         return spec
     try:
         parts = urlsplit(api_url)

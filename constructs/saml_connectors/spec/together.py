@@ -16,6 +16,7 @@ from saml_connectors.spec.connector import ConnectorSpec
 from saml_connectors.spec.directory import Directory, SamlApplication
 from saml_connectors.spec.findings import Location, field_path, shown
 from saml_connectors.spec.iam import IamSpec
+from saml_connectors.spec.identity_center import IdentityCenterSpec
 from saml_connectors.spec.source import Source
 
 
@@ -70,14 +71,27 @@ class _Claim:
 
 def _claims(spec: ConnectorSpec) -> Iterator[_Claim]:
     yield _Claim(("name", spec.name), ("name",), "connector name", spec.name)
+    for name in _further_stacks(spec):  # stacks are named after connectors
+        yield _Claim(("name", name), ("name",), "stack", name)
     if isinstance(spec, IamSpec):
         yield from _iam_claims(spec)
     if isinstance(spec, CognitoUserPoolSpec):
         yield from _pool_claims(spec)
+    if isinstance(spec, IdentityCenterSpec):
+        yield from _identity_center_claims(spec)
     directory, application = getattr(spec, "directory", None), getattr(spec, "application", None)
     if isinstance(directory, Directory) and isinstance(application, SamlApplication) and application.slug is not None:
         key = ("slug", directory.api_base, directory.org_id or "", application.slug)
         yield _Claim(key, ("application", "slug"), "SSO IdP URL", application.slug, (("directory",),))
+
+
+def _further_stacks(spec: ConnectorSpec) -> list[str]:
+    """What follows `saml-connector-` in the names of the stacks that a connector has besides its own."""
+    if isinstance(spec, IdentityCenterSpec) and spec.permission_sets:
+        return [f"{spec.name}-access"]
+    if isinstance(spec, IamSpec) and spec.other_accounts is not None and spec.other_accounts.deployed_by == "stacks":
+        return [f"{spec.name}-{account}" for account in spec.other_accounts.ids]
+    return []
 
 
 def _iam_claims(spec: IamSpec) -> Iterator[_Claim]:
@@ -90,6 +104,17 @@ def _iam_claims(spec: IamSpec) -> Iterator[_Claim]:
         for name, role in spec.roles_in(account).items():
             if not role.existing:
                 yield _Claim(("role", account, name.lower()), ("roles", name), "role", name, where)
+
+
+def _identity_center_claims(spec: IdentityCenterSpec) -> Iterator[_Claim]:
+    arn: tuple[Location, ...] = (("instance", "arn"),)
+    if spec.attributes:
+        yield _Claim(
+            ("access-control", spec.instance.arn), ("attributes",), "set of attributes of one instance", "", arn
+        )
+    for name in spec.permission_sets:
+        key = ("permission-set", spec.instance.arn, name.lower())
+        yield _Claim(key, ("permission_sets", name), "permission set of one instance", name, arn)
 
 
 def _pool_claims(spec: CognitoUserPoolSpec) -> Iterator[_Claim]:

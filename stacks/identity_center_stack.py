@@ -1,0 +1,48 @@
+"""Stacks of a connector of kind `identity-center`: the connector, and what its groups may do where.
+
+Two stacks, because between them stand the steps that have no API: provisioning brings the groups only after it is
+turned on by hand in both consoles, and needs the application for that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from saml_connectors.identity_center import IdentityCenterAccess, IdentityCenterConnector
+
+if TYPE_CHECKING:
+    from saml_connectors.spec import IdentityCenterSpec
+
+
+class IdentityCenterStack(Stack):
+    """The application in the directory, attributes for access control, and the watch on the SCIM token."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, spec: IdentityCenterSpec, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        self.connector = IdentityCenterConnector(self, "Connector", spec=spec, assign=False)
+        application = self.connector.application
+        for name, description, value in (
+            ("ConnectorName", "Name of the connector", spec.name),
+            ("ApplicationId", "The application in the directory", application.application_id),
+            ("SsoUrl", "SSO IdP URL of the application", application.sso_url),
+            ("IdpEntityId", "Entity ID that its assertions carry", application.idp_entity_id),
+            ("Certificate", "Certificate it signs with, DER in base64", application.certificate),
+            ("CertificateExpiresAt", "End of its certificate", application.certificate_expires_at),
+            ("SpEntityId", "Entity ID of Identity Center", self.connector.sp_entity_id),
+            ("AcsUrl", "Assertion consumer service of Identity Center", self.connector.acs_url),
+            ("InstanceArn", "The instance of Identity Center", spec.instance.arn),
+            ("IdentityStoreId", "Its identity store", spec.instance.identity_store_id),
+            ("AccessPortalUrl", "Where people start", spec.instance.portal_url),
+        ):
+            CfnOutput(self, name, description=description, value=value)
+
+
+class IdentityCenterAccessStack(Stack):
+    """Permission sets, and which groups get them in which accounts."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, spec: IdentityCenterSpec, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        self.access = IdentityCenterAccess(self, "Access", spec=spec)
