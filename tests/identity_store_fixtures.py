@@ -1,6 +1,7 @@
 """A stage for the function that looks groups up: a store that answers what it is told to, and a clock of its own.
 
-A pytest plugin: a test file names it in `pytest_plugins`, and asks for the fixture `stage`.  No network, no waiting.
+A pytest plugin: a test file names it in `pytest_plugins`, and asks for the fixture `lookup_stage`.  No network, no
+waiting.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
+def lookup_stage() -> Iterator[Stage]:
     """A fresh function; whatever happens, the address of the answer is in no log."""
     made = Stage()
     yield made

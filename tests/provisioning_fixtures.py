@@ -1,6 +1,6 @@
 """A stage for `saml-connectors scim` and `metadata`: a spec's file, and both sides in memory instead of a network.
 
-A pytest plugin: a test file names it in `pytest_plugins`, and asks for the fixture `stage`.
+A pytest plugin: a test file names it in `pytest_plugins`, and asks for the fixture `command_stage`.
 """
 
 from __future__ import annotations
@@ -83,6 +83,6 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
+def command_stage(tmp_path: Path) -> Stage:
     """Four people in two groups, provisioned as they should be."""
     return Stage(tmp_path, Organization.of(4, 2))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.provisioning_fixtures"]
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-"""The time of the stage."""
+"""The time of the command_stage."""
 
 
 def certificate(*, days: int = 3650) -> str:
@@ -48,51 +48,55 @@ def outputs() -> dict[str, str]:
     }
 
 
-def test_metadata_is_the_idp_s_and_nothing_else_is_on_stdout(stage: Stage, outputs: dict[str, str]) -> None:
+def test_metadata_is_the_idp_s_and_nothing_else_is_on_stdout(command_stage: Stage, outputs: dict[str, str]) -> None:
     """So that `> idp.xml` makes a file that the console takes."""
-    stage.aws.outputs["saml-connector-aws"] = outputs
-    result = stage.run("metadata", "saml-connector-aws", "--region", "eu-west-1")
+    command_stage.aws.outputs["saml-connector-aws"] = outputs
+    result = command_stage.run("metadata", "saml-connector-aws", "--region", "eu-west-1")
     assert (result.exit_code, result.stderr) == (0, "")
     told = parse(result.stdout)
     assert told.entity_id == outputs["IdpEntityId"]
     assert told.sso_url() == outputs["SsoUrl"]
     assert [each.text for each in told.certificates] == [outputs["Certificate"]]
-    assert stage.aws.regions == {"eu-west-1"}
+    assert command_stage.aws.regions == {"eu-west-1"}
 
 
-def test_metadata_from_a_file_of_outputs_needs_no_aws(stage: Stage, outputs: dict[str, str], tmp_path: Path) -> None:
+def test_metadata_from_a_file_of_outputs_needs_no_aws(
+    command_stage: Stage, outputs: dict[str, str], tmp_path: Path
+) -> None:
     """As `cdk deploy --outputs-file` writes it."""
     file = tmp_path / "outputs.json"
     file.write_text(json.dumps({"saml-connector-aws": outputs, "another": {}}))
-    result = stage.run("metadata", "saml-connector-aws", "--outputs", file)
+    result = command_stage.run("metadata", "saml-connector-aws", "--outputs", file)
     assert (result.exit_code, parse(result.stdout).entity_id) == (0, outputs["IdpEntityId"])
-    assert not stage.aws.calls
+    assert not command_stage.aws.calls
 
 
 @pytest.mark.parametrize("lacking", ["SsoUrl", "IdpEntityId", "Certificate"])
 def test_metadata_of_a_stack_that_lacks_an_output_is_an_error(
-    stage: Stage, outputs: dict[str, str], lacking: str
+    command_stage: Stage, outputs: dict[str, str], lacking: str
 ) -> None:
     """And stdout is empty, so that no half a document is uploaded."""
-    stage.aws.outputs["portal"] = {key: value for key, value in outputs.items() if key != lacking}
-    result = stage.run("metadata", "portal")
+    command_stage.aws.outputs["portal"] = {key: value for key, value in outputs.items() if key != lacking}
+    result = command_stage.run("metadata", "portal")
     assert (result.exit_code, result.stdout) == (1, "")
     assert f'stack "portal" lacks {lacking};' in result.stderr
-    stage.aws.outputs["portal"] = outputs | {lacking: ""}
-    assert stage.run("metadata", "portal").output == result.output
+    command_stage.aws.outputs["portal"] = outputs | {lacking: ""}
+    assert command_stage.run("metadata", "portal").output == result.output
 
 
-def test_metadata_of_a_broken_certificate_is_an_error(stage: Stage, outputs: dict[str, str]) -> None:
+def test_metadata_of_a_broken_certificate_is_an_error(command_stage: Stage, outputs: dict[str, str]) -> None:
     """It would be refused in the console, without a reason."""
-    stage.aws.outputs["portal"] = outputs | {"Certificate": "bm90IG9uZQ=="}
-    result = stage.run("metadata", "portal")
+    command_stage.aws.outputs["portal"] = outputs | {"Certificate": "bm90IG9uZQ=="}
+    result = command_stage.run("metadata", "portal")
     assert (result.exit_code, result.stdout, "[stack-outputs]" in result.stderr) == (1, "", True)
 
 
-def test_metadata_of_an_expired_certificate_is_printed_with_a_warning(stage: Stage, outputs: dict[str, str]) -> None:
+def test_metadata_of_an_expired_certificate_is_printed_with_a_warning(
+    command_stage: Stage, outputs: dict[str, str]
+) -> None:
     """On stderr."""
-    stage.aws.outputs["portal"] = outputs | {"Certificate": certificate(days=-1)}
-    result = stage.run("metadata", "portal")
+    command_stage.aws.outputs["portal"] = outputs | {"Certificate": certificate(days=-1)}
+    result = command_stage.run("metadata", "portal")
     assert (result.exit_code, result.stdout.startswith("<?xml")) == (0, True)
     assert result.stderr.startswith("Certificate: warning: is over")
     assert "got 2027-02-28" in result.stderr
@@ -108,20 +112,20 @@ def test_metadata_of_an_expired_certificate_is_printed_with_a_warning(stage: Sta
     ],
 )
 def test_a_file_that_holds_no_outputs_of_the_stack_is_an_error(
-    stage: Stage, text: str | None, words: str, tmp_path: Path
+    command_stage: Stage, text: str | None, words: str, tmp_path: Path
 ) -> None:
     """With what it does hold."""
     file = tmp_path / "outputs.json"
     if text is not None:
         file.write_text(text)
-    result = stage.run("metadata", "saml-connector-aws", "--outputs", file)
+    result = command_stage.run("metadata", "saml-connector-aws", "--outputs", file)
     assert (result.exit_code, result.stdout) == (1, "")
     assert words in result.stderr
     assert "[outputs-file]" in result.stderr
 
 
-def test_a_stack_that_there_is_none_of_is_an_error(stage: Stage) -> None:
+def test_a_stack_that_there_is_none_of_is_an_error(command_stage: Stage) -> None:
     """CloudFormation calls it a validation error."""
-    stage.aws.errors["describe_stacks"] = ClientError({"Error": {"Code": "ValidationError"}}, "DescribeStacks")
-    result = stage.run("metadata", "nowhere")
+    command_stage.aws.errors["describe_stacks"] = ClientError({"Error": {"Code": "ValidationError"}}, "DescribeStacks")
+    result = command_stage.run("metadata", "nowhere")
     assert (result.exit_code, "there is no such stack in this account and region" in result.stderr) == (1, True)

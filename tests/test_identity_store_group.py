@@ -25,90 +25,94 @@ PACKAGE = Path(identity_store.__file__).parent
 pytest_plugins = ["tests.identity_store_fixtures"]
 
 
-def test_a_group_that_is_there_is_found_at_once(stage: Stage) -> None:
+def test_a_group_that_is_there_is_found_at_once(lookup_stage: Stage) -> None:
     """One question, by display name; the id is the attribute and a part of the physical id."""
-    stage.answers = [stage.group]
-    answer = stage.send()
+    lookup_stage.answers = [lookup_stage.group]
+    answer = lookup_stage.send()
     assert answer == {
         "Status": "SUCCESS",
-        "PhysicalResourceId": f"{stage.store}/{stage.group}",
+        "PhysicalResourceId": f"{lookup_stage.store}/{lookup_stage.group}",
         "StackId": "arn:aws:cloudformation:eu-central-1:123456789012:stack/Workforce/0f2c3a10",
         "RequestId": "request-1",
         "LogicalResourceId": "Engineering5F3A",
-        "Data": {"GroupId": stage.group},
+        "Data": {"GroupId": lookup_stage.group},
     }
     name = {"AttributePath": "displayName", "AttributeValue": "engineering"}
-    assert stage.asked == [{"IdentityStoreId": stage.store, "AlternateIdentifier": {"UniqueAttribute": name}}]
-    assert stage.slept == []
+    assert lookup_stage.asked == [
+        {"IdentityStoreId": lookup_stage.store, "AlternateIdentifier": {"UniqueAttribute": name}}
+    ]
+    assert lookup_stage.slept == []
 
 
-def test_the_question_and_the_refusal_are_those_of_boto3(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_question_and_the_refusal_are_those_of_boto3(lookup_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through boto3's own model: parameters that it takes, and the exception's fields where it puts them."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     client = boto3.client("identitystore", region_name="eu-central-1")
-    arn = f"arn:aws:identitystore:::group/{stage.group}"
+    arn = f"arn:aws:identitystore:::group/{lookup_stage.group}"
     with Stubber(client) as stub:
         gone = {"ResourceType": "GROUP"}
         stub.add_client_error("get_group_id", "ResourceNotFoundException", "no", modeled_fields=gone)
-        stub.add_response("get_group_id", {"GroupId": stage.group, "IdentityStoreId": stage.store, "GroupArn": arn})
-        assert stage.send(client=client)["Data"] == {"GroupId": stage.group}
+        stub.add_response(
+            "get_group_id", {"GroupId": lookup_stage.group, "IdentityStoreId": lookup_stage.store, "GroupArn": arn}
+        )
+        assert lookup_stage.send(client=client)["Data"] == {"GroupId": lookup_stage.group}
         stub.add_client_error(
             "get_group_id", "ResourceNotFoundException", "no", modeled_fields={"ResourceType": "IDENTITY_STORE"}
         )
-        assert "there is no identity store" in stage.send(client=client)["Reason"]
+        assert "there is no identity store" in lookup_stage.send(client=client)["Reason"]
         stub.assert_no_pending_responses()
-    assert stage.slept == [10.0]
+    assert lookup_stage.slept == [10.0]
 
 
-def test_a_group_that_comes_later_is_waited_for(stage: Stage) -> None:
+def test_a_group_that_comes_later_is_waited_for(lookup_stage: Stage) -> None:
     """A look every ten seconds; here it comes before the fourth."""
-    stage.answers = [stage.absent, stage.absent, stage.absent, stage.group]
-    assert stage.send()["PhysicalResourceId"] == f"{stage.store}/{stage.group}"
-    assert stage.slept == [10.0, 10.0, 10.0]
+    lookup_stage.answers = [lookup_stage.absent, lookup_stage.absent, lookup_stage.absent, lookup_stage.group]
+    assert lookup_stage.send()["PhysicalResourceId"] == f"{lookup_stage.store}/{lookup_stage.group}"
+    assert lookup_stage.slept == [10.0, 10.0, 10.0]
 
 
 @pytest.mark.parametrize(("seconds", "looks", "waited"), [(None, 61, 600), ("25", 4, 25), ("840", 85, 840)])
 def test_a_group_that_never_comes_fails_after_the_wait(
-    stage: Stage, seconds: str | None, looks: int, waited: int
+    lookup_stage: Stage, seconds: str | None, looks: int, waited: int
 ) -> None:
     """With what to do; there is nothing to delete afterwards."""
-    answer = stage.send(WaitSeconds=seconds)
+    answer = lookup_stage.send(WaitSeconds=seconds)
     assert answer["Status"] == "FAILED"
     assert answer["Reason"] == (
-        f"looking up group 'engineering': it is not in identity store {stage.store}, looked for {looks} times in "
-        f"{waited} seconds; turn provisioning on in the directory, bind the group to the application, or run "
+        f"looking up group 'engineering': it is not in identity store {lookup_stage.store}, looked for {looks} times "
+        f"in {waited} seconds; turn provisioning on in the directory, bind the group to the application, or run "
         "`saml-connectors scim verify`"
     )
     assert answer["PhysicalResourceId"] == "nothing-made-request-1"
-    assert sum(stage.slept) == waited
-    assert len(stage.asked) == looks
+    assert sum(lookup_stage.slept) == waited
+    assert len(lookup_stage.asked) == looks
 
 
-def test_without_a_wait_the_group_is_looked_for_once(stage: Stage) -> None:
+def test_without_a_wait_the_group_is_looked_for_once(lookup_stage: Stage) -> None:
     """The sentence then says nothing of a time."""
-    reason = stage.send(WaitSeconds="0")["Reason"]
-    assert f"it is not in identity store {stage.store}; turn" in reason
-    assert len(stage.asked) == 1
+    reason = lookup_stage.send(WaitSeconds="0")["Reason"]
+    assert f"it is not in identity store {lookup_stage.store}; turn" in reason
+    assert len(lookup_stage.asked) == 1
 
 
-def test_a_time_too_short_for_the_wait_is_told(stage: Stage) -> None:
+def test_a_time_too_short_for_the_wait_is_told(lookup_stage: Stage) -> None:
     """The function's own time is less than the wait that was asked for: the answer comes before it is up."""
-    stage.seconds = 60
-    reason = stage.send()["Reason"]
+    lookup_stage.seconds = 60
+    reason = lookup_stage.send()["Reason"]
     assert "in 35 seconds (the function's time allows no more, though WaitSeconds is 600); turn" in reason
-    assert stage.put_at - 1_000 < 60
+    assert lookup_stage.put_at - 1_000 < 60
 
 
 @pytest.mark.parametrize("seconds", [3.0, 60.0, 900.0])
-def test_it_answers_in_time_however_slow_the_store_is(stage: Stage, seconds: float) -> None:
+def test_it_answers_in_time_however_slow_the_store_is(lookup_stage: Stage, seconds: float) -> None:
     """Each look takes as long as the client allows, and then fails."""
-    stage.seconds = seconds
-    stage.look_seconds = 15.0 if seconds > 15 else seconds / 2
-    stage.always = EndpointConnectionError(endpoint_url="https://identitystore.example.com")
-    reason = stage.send(WaitSeconds="840")["Reason"]
-    assert stage.put_at - 1_000 < seconds
-    assert f"identity store {stage.store} did not answer (EndpointConnectionError)" in reason
+    lookup_stage.seconds = seconds
+    lookup_stage.look_seconds = 15.0 if seconds > 15 else seconds / 2
+    lookup_stage.always = EndpointConnectionError(endpoint_url="https://identitystore.example.com")
+    reason = lookup_stage.send(WaitSeconds="840")["Reason"]
+    assert lookup_stage.put_at - 1_000 < seconds
+    assert f"identity store {lookup_stage.store} did not answer (EndpointConnectionError)" in reason
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,7 @@ def test_it_answers_in_time_however_slow_the_store_is(stage: Stage, seconds: flo
         (True, "(HTTPClientError); deploy again"),
     ],
 )
-def test_a_look_that_hangs_is_interrupted(stage: Stage, wraps: bool, told: str) -> None:
+def test_a_look_that_hangs_is_interrupted(lookup_stage: Stage, wraps: bool, told: str) -> None:
     """By a signal, in time for the answer; boto3 may wrap what the signal raises."""
 
     def hang() -> None:
@@ -129,38 +133,44 @@ def test_a_look_that_hangs_is_interrupted(stage: Stage, wraps: bool, told: str) 
                 raise HTTPClientError(error=error) from error
             raise
 
-    stage.seconds = 0.6
-    stage.always = hang
+    lookup_stage.seconds = 0.6
+    lookup_stage.always = hang
     began = time.monotonic()
-    answer = stage.send()
+    answer = lookup_stage.send()
     assert time.monotonic() - began < 0.6
-    assert f"identity store {stage.store} did not answer {told}" in answer["Reason"]
+    assert f"identity store {lookup_stage.store} did not answer {told}" in answer["Reason"]
 
 
-def test_a_throttled_look_is_made_again_with_back_off(stage: Stage) -> None:
+def test_a_throttled_look_is_made_again_with_back_off(lookup_stage: Stage) -> None:
     """Twice as long each time, less jitter; a wait that the store asks for is honoured."""
-    often = stage.refused("ThrottlingException")
-    stage.answers = [often, often, stage.refused("ThrottlingException", RetryAfterSeconds=7), often, stage.group]
-    assert stage.send(WaitSeconds="0")["Status"] == "SUCCESS"
-    assert stage.slept == [0.5, 1.0, 7.0, 4.0]
+    often = lookup_stage.refused("ThrottlingException")
+    lookup_stage.answers = [
+        often,
+        often,
+        lookup_stage.refused("ThrottlingException", RetryAfterSeconds=7),
+        often,
+        lookup_stage.group,
+    ]
+    assert lookup_stage.send(WaitSeconds="0")["Status"] == "SUCCESS"
+    assert lookup_stage.slept == [0.5, 1.0, 7.0, 4.0]
 
 
-def test_a_store_that_stays_busy_is_told(stage: Stage) -> None:
+def test_a_store_that_stays_busy_is_told(lookup_stage: Stage) -> None:
     """Six times in a row where nothing is waited for; otherwise for as long as the group is waited for."""
-    stage.always = stage.refused("InternalServerException")
-    reason = stage.send(WaitSeconds="0")["Reason"]
+    lookup_stage.always = lookup_stage.refused("InternalServerException")
+    reason = lookup_stage.send(WaitSeconds="0")["Reason"]
     assert "does not take the question now (InternalServerException), 6 times; deploy again" in reason
-    assert len(stage.asked) == 6
-    assert stage.send(WaitSeconds="100")["Status"] == "FAILED"
-    assert sum(stage.slept[5:]) >= 100
+    assert len(lookup_stage.asked) == 6
+    assert lookup_stage.send(WaitSeconds="100")["Status"] == "FAILED"
+    assert sum(lookup_stage.slept[5:]) >= 100
 
 
-def test_a_right_that_was_given_a_moment_ago_is_waited_for(stage: Stage) -> None:
+def test_a_right_that_was_given_a_moment_ago_is_waited_for(lookup_stage: Stage) -> None:
     """IAM takes some seconds to make it known everywhere."""
-    denied = stage.refused("AccessDeniedException")
-    stage.answers = [denied, denied, stage.group]
-    assert stage.send()["Status"] == "SUCCESS"
-    assert stage.slept == [2.0, 4.0]
+    denied = lookup_stage.refused("AccessDeniedException")
+    lookup_stage.answers = [denied, denied, lookup_stage.group]
+    assert lookup_stage.send()["Status"] == "SUCCESS"
+    assert lookup_stage.slept == [2.0, 4.0]
 
 
 @pytest.mark.parametrize(
@@ -174,86 +184,93 @@ def test_a_right_that_was_given_a_moment_ago_is_waited_for(stage: Stage) -> None
     ],
 )
 def test_a_refusal_is_told_with_the_way_out(
-    stage: Stage, code: str, fields: dict[str, str], looks: int, told: str
+    lookup_stage: Stage, code: str, fields: dict[str, str], looks: int, told: str
 ) -> None:
     """At once, where asking again does not help."""
-    stage.always = stage.refused(code, **fields)
-    answer = stage.send()
+    lookup_stage.always = lookup_stage.refused(code, **fields)
+    answer = lookup_stage.send()
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith("looking up group 'engineering': ")
     assert told in answer["Reason"]
-    assert len(stage.asked) == looks
+    assert len(lookup_stage.asked) == looks
 
 
 @pytest.mark.parametrize("found", [None, "", "arn:aws:identitystore:::group/x", 7])
-def test_an_answer_without_an_id_is_a_failure(stage: Stage, found: Any) -> None:
+def test_an_answer_without_an_id_is_a_failure(lookup_stage: Stage, found: Any) -> None:
     """It would be an assignment to nobody."""
-    stage.always = found
-    assert "answered without the id of a group" in stage.send()["Reason"]
+    lookup_stage.always = found
+    assert "answered without the id of a group" in lookup_stage.send()["Reason"]
 
 
-def test_another_group_is_another_physical_id(stage: Stage) -> None:
+def test_another_group_is_another_physical_id(lookup_stage: Stage) -> None:
     """An update looks again; CloudFormation then replaces, and the delete of the old id asks nobody."""
-    stage.answers = [OTHER]
-    answer = stage.send("Update", event={"PhysicalResourceId": f"{stage.store}/{stage.group}"}, DisplayName="platform")
-    assert answer["PhysicalResourceId"] == f"{stage.store}/{OTHER}"
-    stage.asked.clear()
+    lookup_stage.answers = [OTHER]
+    answer = lookup_stage.send(
+        "Update", event={"PhysicalResourceId": f"{lookup_stage.store}/{lookup_stage.group}"}, DisplayName="platform"
+    )
+    assert answer["PhysicalResourceId"] == f"{lookup_stage.store}/{OTHER}"
+    lookup_stage.asked.clear()
     assert (
-        stage.send("Delete", event={"PhysicalResourceId": f"{stage.store}/{stage.group}"}, DisplayName=None)["Status"]
+        lookup_stage.send(
+            "Delete", event={"PhysicalResourceId": f"{lookup_stage.store}/{lookup_stage.group}"}, DisplayName=None
+        )["Status"]
         == "SUCCESS"
     )
     assert (
-        stage.send("Delete", event={"PhysicalResourceId": "nothing-made-1"})["PhysicalResourceId"] == "nothing-made-1"
+        lookup_stage.send("Delete", event={"PhysicalResourceId": "nothing-made-1"})["PhysicalResourceId"]
+        == "nothing-made-1"
     )
-    assert stage.asked == []
+    assert lookup_stage.asked == []
 
 
-def test_a_failed_update_keeps_its_physical_id(stage: Stage) -> None:
+def test_a_failed_update_keeps_its_physical_id(lookup_stage: Stage) -> None:
     """Otherwise CloudFormation would take it for a replacement."""
-    answer = stage.send("Update", event={"PhysicalResourceId": f"{stage.store}/{stage.group}"}, WaitSeconds="0")
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", f"{stage.store}/{stage.group}")
+    answer = lookup_stage.send(
+        "Update", event={"PhysicalResourceId": f"{lookup_stage.store}/{lookup_stage.group}"}, WaitSeconds="0"
+    )
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", f"{lookup_stage.store}/{lookup_stage.group}")
 
 
-def test_all_that_is_wrong_with_the_properties_is_told_before_any_question(stage: Stage) -> None:
+def test_all_that_is_wrong_with_the_properties_is_told_before_any_question(lookup_stage: Stage) -> None:
     """In one sentence."""
-    reason = stage.send(IdentityStoreId="ssoins-1", DisplayName=" ", WaitSeconds="841")["Reason"]
+    reason = lookup_stage.send(IdentityStoreId="ssoins-1", DisplayName=" ", WaitSeconds="841")["Reason"]
     for told in ("3 problems", "IdentityStoreId must be such as d-9067654321", "DisplayName must not be blank"):
         assert told in reason
     assert "WaitSeconds must be 0 to 840 whole seconds, got '841'" in reason
     for wait in ("-1", "ten", "1.5", "9" * 5_000):
-        assert "1 problem: WaitSeconds" in stage.send(WaitSeconds=wait)["Reason"]
-    assert "DisplayName must be at most 1024" in stage.send(DisplayName="x" * 1025)["Reason"]
-    assert stage.asked == []
+        assert "1 problem: WaitSeconds" in lookup_stage.send(WaitSeconds=wait)["Reason"]
+    assert "DisplayName must be at most 1024" in lookup_stage.send(DisplayName="x" * 1025)["Reason"]
+    assert lookup_stage.asked == []
 
 
-def test_the_longest_name_of_the_widest_characters_fits_into_the_answer(stage: Stage) -> None:
+def test_the_longest_name_of_the_widest_characters_fits_into_the_answer(lookup_stage: Stage) -> None:
     """The sentence loses its middle, never its way out."""
-    reason = stage.send(DisplayName="\U0001f980" * 1024, WaitSeconds="0")["Reason"]
+    reason = lookup_stage.send(DisplayName="\U0001f980" * 1024, WaitSeconds="0")["Reason"]
     assert reason.startswith("looking up group ")
     assert reason.endswith("`saml-connectors scim verify`")
 
 
 @pytest.mark.parametrize("damage", [{"RequestType": "Repair"}, {"ResourceType": "Custom::Other"}, {"StackId": 7}])
-def test_a_damaged_event_is_answered(stage: Stage, damage: dict[str, Any]) -> None:
+def test_a_damaged_event_is_answered(lookup_stage: Stage, damage: dict[str, Any]) -> None:
     """What can be read of it is used; what cannot is told."""
-    stage.always = stage.group
-    answer = stage.send(event=damage)
+    lookup_stage.always = lookup_stage.group
+    answer = lookup_stage.send(event=damage)
     assert answer["Status"] == "SUCCESS" if "StackId" in damage else "use Create, Update or Delete" in answer["Reason"]
 
 
 @pytest.mark.parametrize("raw", [None, [], {}, {"RequestType": "Create"}])
-def test_an_event_without_an_address_is_logged(stage: Stage, raw: Any) -> None:
+def test_an_event_without_an_address_is_logged(lookup_stage: Stage, raw: Any) -> None:
     """Nobody waits for an answer then."""
-    respond(raw, None, stage.world())
-    assert stage.put == []
-    assert any("nobody waits for an answer" in line for line in stage.lines)
+    respond(raw, None, lookup_stage.world())
+    assert lookup_stage.put == []
+    assert any("nobody waits for an answer" in line for line in lookup_stage.lines)
 
 
-def test_what_nobody_expects_is_answered_with_where_to_look(stage: Stage) -> None:
+def test_what_nobody_expects_is_answered_with_where_to_look(lookup_stage: Stage) -> None:
     """The traceback is in the log alone."""
-    stage.always = ZeroDivisionError(f"at {stage.response_url}")
-    assert "unexpected ZeroDivisionError; look for request-1 in the function's log" in stage.send()["Reason"]
-    assert any("Traceback" in line for line in stage.lines)
+    lookup_stage.always = ZeroDivisionError(f"at {lookup_stage.response_url}")
+    assert "unexpected ZeroDivisionError; look for request-1 in the function's log" in lookup_stage.send()["Reason"]
+    assert any("Traceback" in line for line in lookup_stage.lines)
 
 
 def test_it_stands_in_the_folder_that_lambda_gets() -> None:

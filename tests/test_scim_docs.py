@@ -54,18 +54,18 @@ def _after() -> Organization:
     ("command", "make", "code"), [("preflight", _before, 1), ("check", _after, 0), ("verify", _after, 1)]
 )
 def test_shown_output_is_the_command_s(
-    stage: Stage,
+    command_stage: Stage,
     monkeypatch: pytest.MonkeyPatch,
     command: str,
     make: Callable[[], Organization],
     code: int,
 ) -> None:
     """The organization of the example, judged again."""
-    stage.put(make())
-    text = stage.file.read_text().replace("[group-0000, group-0001]", "[engineers, finance]")
-    stage.file.write_text(f"{text}attributes: {{CostCenter: costCenter}}\n")
-    monkeypatch.chdir(stage.file.parent)
-    result = stage.run("scim", command, stage.file.name)
+    command_stage.put(make())
+    text = command_stage.file.read_text().replace("[group-0000, group-0001]", "[engineers, finance]")
+    command_stage.file.write_text(f"{text}attributes: {{CostCenter: costCenter}}\n")
+    monkeypatch.chdir(command_stage.file.parent)
+    result = command_stage.run("scim", command, command_stage.file.name)
     assert result.exit_code == code
     shown = f"$ saml-connectors scim {command} aws.yaml\n{result.stdout}{result.stderr}```\n"
     assert shown in DOCUMENT.read_text()
