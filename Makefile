@@ -40,7 +40,7 @@ synth: setup ## The tests that synthesize, every example as the CDK, cdk-nag and
 	pytest -m "synth and not e2e"
 
 e2e: setup ## The tests on the sandbox, in a browser where there is one
-	pytest -m e2e
+	pytest -m e2e -n 2 --dist loadfile
 
 test: lint types fast synth e2e ## The whole gate, the same by hand and in CI
 
