@@ -64,15 +64,14 @@ class _DirectoryTile(Construct):
     def _bind_groups(self, application_id: str, after: tuple[IDependable, ...]) -> None:
         if not self._tile.groups:
             return
-        access = self._provider.resource(
+        self._provider.resource(
             self,
             "Access",
             contract.ACCESS,
             self._directory,
             {contract.APPLICATION_ID: application_id, contract.GROUPS: list(self._tile.groups)},
+            after=after,
         )
-        if after:
-            access.node.add_dependency(*after)
 
 
 class JumpCloudApplication(_DirectoryTile):

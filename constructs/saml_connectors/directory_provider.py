@@ -19,7 +19,7 @@ from saml_connectors.functions import define_function
 from saml_connectors.provider.jumpcloud import contract
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from aws_cdk import aws_secretsmanager as secretsmanager
 
@@ -78,8 +78,10 @@ class DirectoryProvider(Construct):
         resource_type: str,
         directory: Mapping[str, str],
         properties: Mapping[str, Any],
+        *,
+        after: Iterable[IDependable] = (),
     ) -> CustomResource:
-        """A custom resource of *resource_type*; properties without a value are left out."""
+        """A custom resource of *resource_type*, made after *after*; properties without a value are left out."""
         given = {name: value for name, value in properties.items() if value is not None}
         resource = CustomResource(
             scope,
@@ -89,7 +91,7 @@ class DirectoryProvider(Construct):
             service_timeout=self._service_timeout,
             properties={contract.DIRECTORY: directory, **given},
         )
-        resource.node.add_dependency(self._rights[directory[contract.CREDENTIALS_SECRET]])
+        resource.node.add_dependency(self._rights[directory[contract.CREDENTIALS_SECRET]], *after)
         return resource
 
     def reach(self, directory: Directory, credentials: secretsmanager.ISecret | None) -> dict[str, str]:
