@@ -66,6 +66,11 @@ GROUPED: dict[str, Any] = {
     },
     "groups": {"GroupedReader": ["portal-users"], "GroupedWriter": ["portal-admins"]},
     "carry_roles": "group-attributes",
+    "attributes": {"department": "department"},
+    "identity_pool": {
+        "role_rules": [{"claim": "department", "value": "Research", "role": "GroupedReader"}],
+        "principal_tags": {"Department": "department"},
+    },
 }
 Edit = dict[str, Any]
 
@@ -186,6 +191,20 @@ def test_roles_that_groups_carry_add_up_in_one_application(sandbox: Sandbox) -> 
     application = next(each for each in sandbox.directory.applications.values() if each.display_label == "All roles")
     assert str(application.config["acsUrl"]).startswith("https://signin.aws.amazon.com/saml/acs/SAMLSP")
     assert sandbox.directory.group("portal-admins").attributes["costCenter"] == {"kept": ["as", "it", 1]}
+
+
+def test_an_identity_pool_trusts_the_same_provider(sandbox: Sandbox) -> None:
+    """Neither guests nor the classic flow; a rule chooses the role, and an attribute becomes a tag."""
+    provider = "arn:aws:iam::000000000000:saml-provider/Grouped"
+    pools, pool_id = sandbox.aws.client("cognito-identity"), sandbox.outputs["saml-connector-grouped"]["IdentityPoolId"]
+    pool = pools.describe_identity_pool(IdentityPoolId=pool_id)
+    assert pool["SamlProviderARNs"] == [provider]
+    assert (pool["AllowUnauthenticatedIdentities"], pool["AllowClassicFlow"]) == (False, False)
+    (mapping,) = pools.get_identity_pool_roles(IdentityPoolId=pool_id)["RoleMappings"].values()
+    (rule,) = mapping["RulesConfiguration"]["Rules"]
+    assert rule["RoleARN"] == "arn:aws:iam::000000000000:role/GroupedReader"
+    tags = pools.get_principal_tag_attribute_map(IdentityPoolId=pool_id, IdentityProviderName=provider)
+    assert tags["PrincipalTags"] == {"Department": "department"}
 
 
 def test_deploying_again_writes_nothing_to_the_directory_or_to_aws(sandbox: Sandbox) -> None:
