@@ -8,22 +8,22 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING or __name__ != "identity_store.protocol":
-    from saml_connectors.provider.jumpcloud import reply
+    from saml_connectors.provider.jumpcloud import exchange, reply
     from saml_connectors.provider.jumpcloud.alarm import Alarm
     from saml_connectors.provider.jumpcloud.credentials import RIGHT_WAITS_SECONDS
     from saml_connectors.provider.jumpcloud.deadline import Deadline
-    from saml_connectors.provider.jumpcloud.errors import DeadlineExceeded, GroupError, PropertyError, ProviderError
-    from saml_connectors.provider.jumpcloud.journal import Journal, Redactor
+    from saml_connectors.provider.jumpcloud.errors import DeadlineExceeded, GroupError, ProviderError
+    from saml_connectors.provider.jumpcloud.journal import Journal
     from saml_connectors.provider.jumpcloud.properties import Properties
     from saml_connectors.provider.jumpcloud.session import NOTHING_MADE, Event, Outcome
     from saml_connectors.provider.jumpcloud.transport import HttpsTransport, Transport
 else:
-    from jumpcloud import reply
+    from jumpcloud import exchange, reply
     from jumpcloud.alarm import Alarm
     from jumpcloud.credentials import RIGHT_WAITS_SECONDS
     from jumpcloud.deadline import Deadline
-    from jumpcloud.errors import DeadlineExceeded, GroupError, PropertyError, ProviderError
-    from jumpcloud.journal import Journal, Redactor
+    from jumpcloud.errors import DeadlineExceeded, GroupError, ProviderError
+    from jumpcloud.journal import Journal
     from jumpcloud.properties import Properties
     from jumpcloud.session import NOTHING_MADE, Event, Outcome
     from jumpcloud.transport import HttpsTransport, Transport
@@ -40,9 +40,8 @@ __all__ = [
     "Journal",
     "Outcome",
     "Properties",
-    "PropertyError",
     "ProviderError",
-    "Redactor",
     "Transport",
+    "exchange",
     "reply",
 ]

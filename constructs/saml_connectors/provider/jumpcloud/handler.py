@@ -1,6 +1,7 @@
-"""The CloudFormation protocol: an event in, one bounded answer out, delivered before the function's time is up.
+"""The function's entry point: which work an event of CloudFormation asks for, and what is answered of it.
 
-Not here: what is done about the event (`lifecycle.py`, `launch.py`, `access.py`, `group_attributes.py`, `lookup.py`).
+Not here: the protocol around it (`exchange.py`), and the work (`lifecycle.py`, `launch.py`, `access.py`,
+`group_attributes.py`, `lookup.py`).
 """
 
 from __future__ import annotations
@@ -8,14 +9,13 @@ from __future__ import annotations
 import time
 from random import random
 
-from . import access, contract, group_attributes, launch, lifecycle, lookup, reply
+from . import access, contract, exchange, group_attributes, launch, lifecycle, lookup, reply
 from .alarm import Alarm
 from .credentials import read_secret
 from .deadline import Deadline
-from .errors import PropertyError, ProviderError
-from .journal import Journal, Redactor
+from .exchange import CREATE, DELETE, UPDATE, margin_of, not_known, reason_for
 from .retry import Caller
-from .session import NOTHING_MADE, Event, Outcome, Session
+from .session import NOTHING_MADE, Outcome, Session
 from .transport import HttpsTransport
 
 TYPE_CHECKING = False
@@ -23,19 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .journal import Journal
+    from .session import Event
     from .transport import Transport
-
-LONGEST_MARGIN_SECONDS = 20.0
-"""What is kept back of the function's time for cleaning up and answering; never more than a third of it."""
 
 RESERVE_SHARE, ALARM_SHARE = 0.5, 0.1
 """Shares of that margin: for cleaning up, and until the alarm rings after a deadline has passed."""
-
-ANSWER_SECONDS_KEPT = 0.5
-UNKNOWN_SECONDS = 60.0
-"""The time that is assumed where no Lambda context tells it."""
-
-CREATE, UPDATE, DELETE = "Create", "Update", "Delete"
 
 _WORK = {
     (contract.APPLICATION, CREATE): lifecycle.create,
@@ -92,34 +85,14 @@ def respond(raw: Any, context: Any, world: World) -> bytes:
     Raises:
         AnswerUndelivered: CloudFormation could not be reached: Lambda then runs the event again.
     """
-    began = world.clock()
-    seconds = _seconds_left(context)
-    event = Event.read(raw)
-    journal = Journal(Redactor(), world.write)
-    journal.redactor.hide(event.response_url)
-    lambda_id = str(getattr(context, "aws_request_id", "") or event.request_id)
-    journal.about(request=lambda_id, stack=event.stack_id, resource=event.logical_id, type=event.resource_type)
-
-    body = _answer(event, lambda_id, seconds, world, journal)
-    if not event.response_url:
-        journal.note("ERROR", "the event has no ResponseURL, so nobody waits for an answer")
-        return body
-    left = seconds - (world.clock() - began) - ANSWER_SECONDS_KEPT
-    reply.deliver(
-        body,
-        event.response_url,
-        world.answer_transport,
-        Deadline(max(left, 1.0), clock=world.clock),
-        journal,
-        sleep=world.sleep,
-        chance=world.chance,
+    return exchange.respond(
+        raw, context, world, lambda event, lambda_id, left, journal: _answer(event, lambda_id, left, world, journal)
     )
-    return body
 
 
 def _answer(event: Event, lambda_id: str, seconds: float, world: World, journal: Journal) -> bytes:
     """Do the work, and put what came of it into an answer; no exception leaves here."""
-    margin = min(LONGEST_MARGIN_SECONDS, seconds / 3)
+    margin = margin_of(seconds)
     alarm = Alarm()
     deadline = Deadline(
         seconds - margin,
@@ -134,11 +107,8 @@ def _answer(event: Event, lambda_id: str, seconds: float, world: World, journal:
         with alarm:
             alarm.set(seconds - margin + margin * ALARM_SHARE)
             outcome = _perform(event, session)
-    except ProviderError as error:
-        reason = journal.redactor.clean(str(error))
-        journal.note("ERROR", "failed", request_type=event.request_type, kind=type(error).__name__, reason=reason)
     except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation has to be answered
-        reason = _unexpected(error, event, lambda_id, journal)
+        reason = reason_for(error, event, lambda_id, journal)
     else:
         ms = round((world.clock() - began) * 1000)
         journal.note(
@@ -156,11 +126,7 @@ def _perform(event: Event, session: Session) -> Outcome:
     if event.request_type == DELETE:
         # A resource type that is not known here was refused on its create: there is nothing to delete.
         return Outcome(event.physical_id, "none")
-    raise PropertyError(
-        f"reading the event for {event.logical_id!r}",
-        f"its RequestType is {event.request_type!r} and its ResourceType {event.resource_type!r}",
-        f"use Create, Update or Delete with {', '.join(contract.TYPES)}; a newer construct needs a newer provider",
-    )
+    raise not_known(event, contract.TYPES, "provider")
 
 
 def _physical_id(event: Event, session: Session) -> str:
@@ -168,19 +134,3 @@ def _physical_id(event: Event, session: Session) -> str:
     if event.request_type == CREATE or not event.physical_id:
         return session.made or f"{NOTHING_MADE}{event.request_id}"
     return event.physical_id
-
-
-def _unexpected(error: Exception, event: Event, lambda_id: str, journal: Journal) -> str:
-    """Write the traceback to the log, and say where to look for it."""
-    import traceback  # noqa: PLC0415 - only needed here
-
-    trace = "".join(traceback.format_exception(error))
-    journal.note("ERROR", "unexpected", request_type=event.request_type, traceback=journal.redactor.clean(trace))
-    doing = f"{event.request_type or 'handling'} of {event.resource_type} {event.logical_id!r}"
-    fix = f"look for {lambda_id} in the function's log, and report it as an issue of this library"
-    return f"{doing}: unexpected {type(error).__name__}; {fix}"
-
-
-def _seconds_left(context: Any) -> float:
-    tell = getattr(context, "get_remaining_time_in_millis", None)
-    return float(tell()) / 1000 if callable(tell) else UNKNOWN_SECONDS
