@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from sandbox.deployment import PROJECT
 from sandbox.identity_center_console import IdentityCenterConsole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sandbox.identity_center_console import Instance
     from sandbox.session import Sandbox
 
 KIND = "identity-center"
 TOKEN_SECRET = "identity-center/scim-token"
-PROJECT = Path(__file__).parents[1]
 
 
 class StepError(RuntimeError):
@@ -126,21 +128,23 @@ class Workforce:
 
 def connector_in(connectors: Path) -> str | None:
     """Name of the connector of kind `identity-center` among *connectors*, if there is one."""
-    for file in sorted(connectors.glob("*.yaml")) if connectors.is_dir() else [connectors]:
-        spec = yaml.safe_load(file.read_text())
-        if isinstance(spec, dict) and spec.get("kind") == KIND:
-            return str(spec["name"])
-    return None
+    return next((str(spec["name"]) for _, spec in _specs(connectors) if spec is not None), None)
 
 
 def copy(connectors: Path, folder: Path, workforce: Workforce) -> None:
     """Copy the specs into *folder*, with that of Identity Center filled in."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for file in sorted(connectors.glob("*.yaml")) if connectors.is_dir() else [connectors]:
-        spec = yaml.safe_load(file.read_text())
-        if isinstance(spec, dict) and spec.get("kind") == KIND:
+    for file, spec in _specs(connectors):
+        if spec is not None:
             text = yaml.safe_dump(workforce.fill_in(spec), sort_keys=False)
             (folder / f"{spec['name']}.yaml").write_text(text)
         else:
             shutil.copy(file, folder / file.name)
+
+
+def _specs(connectors: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
+    """Each file of specs, with what is in it where it is one of Identity Center's."""
+    for file in sorted(connectors.glob("*.yaml")) if connectors.is_dir() else [connectors]:
+        spec = yaml.safe_load(file.read_text())
+        yield file, spec if isinstance(spec, dict) and spec.get("kind") == KIND else None

@@ -62,7 +62,7 @@ def _iam_stacks(scope: Construct, spec: IamSpec) -> list[Stack]:
     """The connector's own stack, and those of the accounts that it does not deploy itself."""
     stacks: list[Stack] = [IamStack(scope, f"{PREFIX}{spec.name}", spec=spec, env=_environment(spec))]
     others = spec.other_accounts
-    if others is not None and (others.deployed_by == "stacks" or spec.application is None):
+    if others is not None and others.deployed_by == "stacks":
         for account in others.ids:
             environment = Environment(account=account, region=spec.aws.region)
             part = IamAccountStack(scope, f"{PREFIX}{spec.name}-{account}", spec=spec, account=account, env=environment)

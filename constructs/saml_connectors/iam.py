@@ -106,7 +106,7 @@ class IamConnector(Construct):
         self.stack_set: AccountStackSet | None = None
         """The StackSet that deploys further accounts, where the spec asks for one."""
         others = spec.other_accounts
-        if others is not None and others.deployed_by == "stack-set" and self.applications:
+        if others is not None and others.deployed_by == "stack-set":  # then applications: the spec holds it
             self.stack_set = AccountStackSet(
                 self, "OtherAccounts", spec=spec, accounts=others, applications=self.applications
             )

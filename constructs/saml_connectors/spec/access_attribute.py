@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from saml_connectors.problems import Problem
-from saml_connectors.spec.model import SpecModel, refuse
+from saml_connectors.spec.model import refuse
 from saml_connectors.spec.shape import nearest
+from saml_connectors.spec.sourced import Sourced, one_source
 from saml_connectors.spec.values import Text, spelled
 
 ACCESS_CONTROL = "https://aws.amazon.com/SAML/Attributes/AccessControl:"
@@ -98,7 +99,7 @@ AccessKey = Annotated[str, AfterValidator(_key), Field(examples=["CostCenter"])]
 """Key of an attribute for access control: policies ask for `aws:PrincipalTag/<key>`."""
 
 
-class AccessAttribute(SpecModel):
+class AccessAttribute(Sourced):
     """Where an attribute for access control comes from: exactly one place; a text alone is the directory property."""
 
     from_: Annotated[
@@ -109,14 +110,7 @@ class AccessAttribute(SpecModel):
     path: Annotated[str, AfterValidator(_path), spelled(_PATH, "enterprise.costCenter")] | None = None
     """Attribute of the person in Identity Center's own store, which SCIM fills."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _shorthand(cls, value: Any) -> Any:
-        return {"from": value} if isinstance(value, str) else value
-
     def rules(self) -> Iterator[Problem]:
         """Exactly one source: which of two wins is not documented consistently."""
-        if (self.from_ is None) == (self.path is None):
-            given = "both" if self.from_ is not None else "none"
-            rule = "must have exactly one of from and path: which of two would win is not certain"
-            yield Problem(code="access-attribute-sources", rule=rule, given=given)
+        rule = "must have exactly one of from and path: which of two would win is not certain"
+        yield from one_source(self.from_, self.path, code="access-attribute-sources", rule=rule)

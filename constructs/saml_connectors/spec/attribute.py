@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
 from saml_connectors.problems import Problem
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import Flag, SpecModel, refuse
 from saml_connectors.spec.shape import nearest
+from saml_connectors.spec.sourced import Sourced, one_source
 from saml_connectors.spec.values import Text, spelled
 
 STANDARD_ATTRIBUTES = (
@@ -95,7 +96,7 @@ def _custom_attribute(value: str) -> str:
     return value
 
 
-class Attribute(SpecModel):
+class Attribute(Sourced):
     """Where a user pool attribute comes from."""
 
     from_: Annotated[Text | None, Field(alias="from")] = None
@@ -112,16 +113,10 @@ class Attribute(SpecModel):
     claim: Text | None = None
     """Name of the SAML attribute that carries it.  Default: the attribute's own name without `custom:`."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _shorthand(cls, value: Any) -> Any:
-        return {"from": value} if isinstance(value, str) else value
-
     def rules(self) -> Iterator[Problem]:
         """Exactly one source."""
-        if (self.from_ is None) == (self.constant is None):
-            given = "both" if self.from_ is not None else "none"
-            yield Problem(code="attribute-source", rule="must have exactly one of from and constant", given=given)
+        rule = "must have exactly one of from and constant"
+        yield from one_source(self.from_, self.constant, code="attribute-source", rule=rule)
 
 
 class Groups(SpecModel):

@@ -6,13 +6,14 @@ Not here: how long it lasts, which is the role's.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from saml_connectors.problems import Problem
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import SpecModel, refuse
+from saml_connectors.spec.sourced import Sourced, one_source
 from saml_connectors.spec.tag import TagKey, TagValue, tag_rules
 from saml_connectors.spec.values import Text, repeated
 
@@ -43,7 +44,7 @@ PersonName = Annotated[Text, AfterValidator(_names_person), Field(examples=["ema
 """Directory property that says who somebody is, in characters that a session's name may have."""
 
 
-class SessionTag(SpecModel):
+class SessionTag(Sourced):
     """Where a session tag comes from; a text alone is the directory property."""
 
     from_: Annotated[Text | None, Field(alias="from", examples=["department"])] = None
@@ -52,16 +53,10 @@ class SessionTag(SpecModel):
     constant: TagValue | None = None
     """The same value for everybody."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _shorthand(cls, value: Any) -> Any:
-        return {"from": value} if isinstance(value, str) else value
-
     def rules(self) -> Iterator[Problem]:
         """Exactly one source."""
-        if (self.from_ is None) == (self.constant is None):
-            given = "both" if self.from_ is not None else "none"
-            yield Problem(code="attribute-source", rule="must have exactly one of from and constant", given=given)
+        rule = "must have exactly one of from and constant"
+        yield from one_source(self.from_, self.constant, code="attribute-source", rule=rule)
 
 
 class Session(SpecModel):

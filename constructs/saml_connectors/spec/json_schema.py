@@ -9,14 +9,9 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from saml_connectors.spec.access_attribute import AccessAttribute
-from saml_connectors.spec.attribute import Attribute
-from saml_connectors.spec.aws_session import SessionTag
 from saml_connectors.spec.docstrings import field_descriptions
 from saml_connectors.spec.loading import KINDS
-
-SHORTHANDS = (AccessAttribute, Attribute, SessionTag)
-"""Parts for which a text alone may stand."""
+from saml_connectors.spec.sourced import Sourced
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -51,7 +46,7 @@ class _Schema(GenerateJsonSchema):
             properties[model.model_fields[name].alias or name]["description"] = text
         if "kind" in properties:
             document["required"] = sorted({*document.get("required", []), "kind"})
-        if model in SHORTHANDS:
+        if issubclass(model, Sourced):
             short = {"type": "string", "minLength": 1, "description": "Short for `from`: the directory property."}
             return {"title": document["title"], "anyOf": [short, document]}
         return document

@@ -7,24 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, ValidationInfo
+from typing import Any
 
 from saml_connectors.problems import Problem
 from saml_connectors.spec.model import SpecModel
-from saml_connectors.spec.values import HttpsUrl, Text
-
-
-def _beside_the_spec(value: str, info: ValidationInfo) -> str:
-    folder = (info.context or {}).get("folder")
-    return str(Path(folder) / value) if folder is not None else value
+from saml_connectors.spec.values import FileBesideSpec, HttpsUrl, Text
 
 
 class MetadataSource(SpecModel):
     """The SAML metadata of an IdP that the directory's API does not manage; then nothing is registered anywhere."""
 
-    file: Annotated[Text, AfterValidator(_beside_the_spec)] | None = None
+    file: FileBesideSpec | None = None
     """Path of the metadata document, relative to the spec's file."""
 
     url: HttpsUrl | None = None

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic.fields import FieldInfo
 
+from saml_connectors.spec.access_attribute import AccessAttribute
 from saml_connectors.spec.attribute import Attribute
 from saml_connectors.spec.aws_session import SessionTag
 from saml_connectors.spec.docstrings import field_descriptions
 from saml_connectors.spec.loading import KINDS
 from saml_connectors.spec.shape import named_fields, parts_below
+from saml_connectors.spec.sourced import Sourced
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -37,7 +39,11 @@ A field without a default must be given.
 """
 
 _SCALARS = {str: "text", bool: "true or false", int: "number"}
-_SHORTHANDS: dict[type[BaseModel], str] = {Attribute: "given_name: firstname", SessionTag: "department: department"}
+_SHORTHANDS: dict[type[BaseModel], str] = {
+    Attribute: "given_name: firstname",
+    SessionTag: "department: department",
+    AccessAttribute: "CostCenter: costCenter",
+}
 
 
 def reference() -> str:
@@ -77,7 +83,7 @@ def _section(model: type[BaseModel], holders: list[str]) -> Iterator[str]:
         yield _summary(model)
     else:
         yield f"{_summary(model)} Found as {', '.join(holders)}."
-    if model in _SHORTHANDS:
+    if issubclass(model, Sourced):
         yield f"A text alone is short for `from`: `{_SHORTHANDS[model]}`."
     yield ""
     yield "| field | type | what it is |"

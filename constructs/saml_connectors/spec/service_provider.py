@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator
 
 from saml_connectors.problems import Problem, SpecError
 from saml_connectors.spec.connector import REGION
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import SpecModel, refuse
-from saml_connectors.spec.values import Text, spelled
+from saml_connectors.spec.values import FileBesideSpec, spelled
 
 _HOST = rf"https://{REGION.pattern}\.signin\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)"
 _ENTITY_ID = re.compile(_HOST + r"/platform/saml/[A-Za-z0-9-]{4,64}")
@@ -53,15 +53,10 @@ def _meant(value: str, own: re.Pattern[str], other: re.Pattern[str], name: str) 
     return f"write {near}" if own.fullmatch(near) else f"copy it {_CONSOLE}"
 
 
-def _beside_the_spec(value: str, info: ValidationInfo) -> str:
-    folder = (info.context or {}).get("folder")
-    return str(Path(folder) / value) if folder is not None else value
-
-
 class ServiceProvider(SpecModel):
     """Entity ID and ACS URL of Identity Center: its metadata file, or the two values."""
 
-    metadata_file: Annotated[Text, AfterValidator(_beside_the_spec)] | None = None
+    metadata_file: FileBesideSpec | None = None
     """Path of the service provider's metadata, as the Identity Center console exports it, relative to the spec's
     file."""
 

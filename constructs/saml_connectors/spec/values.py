@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from saml_connectors.spec.model import refuse
 
@@ -90,3 +91,12 @@ HttpsUrl = Annotated[str, AfterValidator(_https_url), Field(examples=["https://a
 
 ConnectorName = Annotated[str, AfterValidator(_connector_name), spelled(_CONNECTOR_NAME, "portal")]
 """Name of a connector: part of stack names and construct ids."""
+
+
+def _beside_the_spec(value: str, info: ValidationInfo) -> str:
+    folder = (info.context or {}).get("folder")
+    return str(Path(folder) / value) if folder is not None else value
+
+
+FileBesideSpec = Annotated[Text, AfterValidator(_beside_the_spec)]
+"""Path of a file, relative to the spec's own."""
