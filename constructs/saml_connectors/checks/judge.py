@@ -1,6 +1,7 @@
-"""Every rule over every template; what is suppressed, with its reason, stays listed.
+"""Every rule over every template.
 
-Not here: reading templates (`cloudformation/`) and telling what was found (`check_report.py`).
+Not here: reading templates (`cloudformation/`), what does not count (`suppressions.py`) and telling what was found
+(`report.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from saml_connectors.checks.rule import Context, Finding
 from saml_connectors.checks.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from saml_connectors.checks.rule import Hit, Rule
@@ -35,7 +36,24 @@ def judge(assembly: Assembly, *, now: datetime, rules: Sequence[Rule] = RULES) -
         for rule in rules
         for hit in rule.find(template, context)
     ]
-    return sorted(found, key=lambda each: (GRAVITY[each.level], each.template, each.resource, each.path, each.code))
+    return in_order(found)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The gravest first, then by template, resource and place; the same for the same findings, however they come."""
+    return sorted(
+        findings,
+        key=lambda each: (
+            GRAVITY[each.level],
+            each.template,
+            each.file,
+            each.resource,
+            each.path,
+            each.code,
+            each.line or 0,
+            each.message,
+        ),
+    )
 
 
 def _finding(rule: Rule, hit: Hit, template: Template) -> Finding:

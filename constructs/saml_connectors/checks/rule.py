@@ -104,11 +104,26 @@ class Finding:
     suppressed: str | None = None
     """The reason why it does not count.  Default: it counts."""
 
+    suppressed_in: str | None = None
+    """The file that says so."""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and what to do."""
+        return "; ".join(part for part in (self.message, self.fix) if part)
+
     def __str__(self) -> str:
-        """One line for a terminal."""
+        """One line for a terminal: by the construct's path where there is one, else as `file:line`."""
+        by_path = self.construct != self.resource
+        place = self.template if by_path else self.file
+        if place and self.line and not by_path:
+            place = f"{place}:{self.line}"
         level = "" if self.level == "error" else f"{self.level}: "
-        place = ": ".join(part for part in (self.template, self.construct, self.path) if part)
-        return f"{place}: {level}{self.message}; {self.fix} [{self.code}]"
+        sentence = f"{level}{self.sentence}"
+        if self.suppressed is not None:
+            sentence = f"suppressed {self.level}: {self.message}; because: {self.suppressed}"
+        parts = [part for part in (place, self.construct, self.path) if part]
+        return ": ".join([*parts, f"{sentence} [{self.code}]"])
 
     def to_json(self) -> dict[str, Any]:
         """The same, for programs; every key is always there."""
@@ -125,4 +140,5 @@ class Finding:
             "line": self.line,
             "construct": self.construct,
             "suppressed": self.suppressed,
+            "suppressed_in": self.suppressed_in,
         }

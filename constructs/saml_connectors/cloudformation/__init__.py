@@ -6,6 +6,6 @@ in (`review/`).
 
 from saml_connectors.cloudformation.assembly import Assembly, read
 from saml_connectors.cloudformation.intrinsics import Reference, Text, Unknown
-from saml_connectors.cloudformation.template import Resource, Template
+from saml_connectors.cloudformation.template import Acknowledgement, Resource, Template
 
-__all__ = ["Assembly", "Reference", "Resource", "Template", "Text", "Unknown", "read"]
+__all__ = ["Acknowledgement", "Assembly", "Reference", "Resource", "Template", "Text", "Unknown", "read"]

@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from saml_connectors.cloudformation.deployed import NOT_DEPLOYED, Deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,10 +26,13 @@ class Reference(NamedTuple):
 
 
 class Unknown(NamedTuple):
-    """A value that nobody knows before the deployment."""
+    """A value that nobody knows before the deployment; two that are equal are the same value."""
 
     why: str
-    """Where it comes from, as in `parameter Stage` or `AWS::Region`; equal ones are the same value."""
+    """Where it comes from, as in `parameter Stage` or `AWS::Region`."""
+
+    call: str = ""
+    """Tells apart what two calls of one function give.  Default: `why` says it all."""
 
 
 Part = str | Reference | Unknown
@@ -47,6 +53,8 @@ _ABSENT = _Absent()
 _IN_SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 _DEEPEST = 64
 _NAMES = frozenset({"Ref", "Condition"})
+_EXPANDED = ("Fn::ForEach::", "Fn::Transform")
+"""How names of keys begin in whose place a macro puts others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +66,14 @@ class Surroundings:
         parameters: Names.
         mappings: The section of that name.
         pseudo: Pseudo parameters whose value is known: `AWS::Region` and the like.
+        deployed: What is known beside them, where the stack is deployed.
     """
 
     resources: frozenset[str]
     parameters: frozenset[str]
     mappings: Mapping[str, Any]
     pseudo: Mapping[str, str]
+    deployed: Deployed = NOT_DEPLOYED
 
 
 def evaluate(value: Any, around: Surroundings, depth: int = 0) -> Any:
@@ -118,7 +128,7 @@ def joined(parts: Iterable[Part]) -> Any:
 
 def _evaluate(value: Any, around: Surroundings, depth: int) -> Any:
     if depth > _DEEPEST:
-        return Unknown("nested too deeply")
+        return _unknown("nested too deeply", value)
     if isinstance(value, list):
         items = [_evaluate(item, around, depth + 1) for item in value]
         return [item for item in items if item is not _ABSENT]
@@ -132,7 +142,20 @@ def _evaluate(value: Any, around: Surroundings, depth: int) -> Any:
     return _mapping(value, around, depth)
 
 
-def _mapping(value: dict[Any, Any], around: Surroundings, depth: int) -> dict[str, Any]:
+def is_expanded(value: dict[Any, Any]) -> bool:
+    """Whether a macro puts more into a mapping at deployment, which is then not known."""
+    return any(isinstance(key, str) and key.startswith(_EXPANDED) for key in value)
+
+
+def _unknown(why: str, call: Any) -> Unknown:
+    """The value of a call that cannot be followed: equal to that of the same call, and of no other."""
+    text = json.dumps(call, sort_keys=True, default=str)
+    return Unknown(why, sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16])
+
+
+def _mapping(value: dict[Any, Any], around: Surroundings, depth: int) -> dict[str, Any] | Unknown:
+    if is_expanded(value):
+        return _unknown("a macro", value)
     pairs = ((str(key), _evaluate(each, around, depth + 1)) for key, each in value.items())
     return {key: each for key, each in pairs if each is not _ABSENT}
 
@@ -140,11 +163,11 @@ def _mapping(value: dict[Any, Any], around: Surroundings, depth: int) -> dict[st
 def _call(name: str, argument: Any, around: Surroundings, depth: int) -> Any:
     known = _FUNCTIONS.get(name)
     if known is None:
-        return Unknown(name)
+        return _unknown(name, {name: argument})
     try:
         return known(argument, around, depth)
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
-        return Unknown(f"{name} in a form that is not known")
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return _unknown(f"{name} in a form that is not known", {name: argument})
 
 
 def _ref(argument: Any, around: Surroundings, _: int) -> Any:
@@ -153,6 +176,9 @@ def _ref(argument: Any, around: Surroundings, _: int) -> Any:
         return _ABSENT
     if name in around.pseudo:
         return around.pseudo[name]
+    known = around.deployed.attribute(name, "Ref") if name in around.resources else around.deployed.parameter(name)
+    if known is not None:
+        return known
     if name in around.resources:
         return Text((Reference(name, "Ref"),))
     if name in around.parameters:
@@ -164,16 +190,19 @@ def _get_att(argument: Any, around: Surroundings, depth: int) -> Any:
     found = argument.split(".", 1) if isinstance(argument, str) else argument
     logical_id, attribute = found[0], plain_text(_evaluate(found[1], around, depth))
     if attribute is None:
-        return Unknown(f"an attribute of {logical_id}")
+        return _unknown(f"an attribute of {logical_id}", argument)
     if logical_id not in around.resources:
         return Unknown(f"{logical_id}.{attribute}, which the template does not define")
-    return Text((Reference(logical_id, attribute),))
+    known = around.deployed.attribute(logical_id, attribute)
+    return Text((Reference(logical_id, attribute),)) if known is None else known
 
 
 def _join(argument: Any, around: Surroundings, depth: int) -> Any:
-    between, items = argument[0], _evaluate(argument[1], around, depth)
+    between, items = plain_text(argument[0]), _evaluate(argument[1], around, depth)
     if isinstance(items, Unknown):
-        return Unknown(f"Fn::Join of {items.why}")
+        return _unknown(f"Fn::Join of {items.why}", argument)
+    if between is None or not isinstance(items, list):
+        raise TypeError
     parts: list[Part] = []
     for index, item in enumerate(items):
         parts += [between, *_needed(item)] if index else _needed(item)
@@ -208,16 +237,16 @@ def _sub(argument: Any, around: Surroundings, depth: int) -> Any:
 
 def _select(argument: Any, around: Surroundings, depth: int) -> Any:
     index, items = plain_text(_evaluate(argument[0], around, depth)), _evaluate(argument[1], around, depth)
-    if index is None or isinstance(items, Unknown):
-        return Unknown("Fn::Select")
-    return items[int(index)] if 0 <= int(index) < len(items) else Unknown("Fn::Select outside its list")
+    if index is None or not isinstance(items, list) or not 0 <= int(index) < len(items):
+        return _unknown("Fn::Select", argument)
+    return items[int(index)]
 
 
 def _split(argument: Any, around: Surroundings, depth: int) -> Any:
     parts = parts_of(_evaluate(argument[1], around, depth))
     if len(parts) == 1 and isinstance(parts[0], str):
         return parts[0].split(argument[0])
-    return Unknown("Fn::Split of what is not known")
+    return _unknown("Fn::Split of what is not known", argument)
 
 
 def _find_in_map(argument: Any, around: Surroundings, depth: int) -> Any:
@@ -225,14 +254,14 @@ def _find_in_map(argument: Any, around: Surroundings, depth: int) -> Any:
     found: Any = around.mappings
     for key in keys:
         if key is None:
-            return Unknown(f"Fn::FindInMap in {keys[0]}")
+            return _unknown("Fn::FindInMap", argument)
         found = found[key]
     return found
 
 
 def _to_json(argument: Any, around: Surroundings, depth: int) -> Any:
     found = _evaluate(argument, around, depth)
-    return json.dumps(found) if is_known(found) else Unknown("Fn::ToJsonString of what is not known")
+    return json.dumps(found) if is_known(found) else _unknown("Fn::ToJsonString", argument)
 
 
 def is_known(value: Any) -> bool:
@@ -246,12 +275,15 @@ def is_known(value: Any) -> bool:
 
 def _if(argument: Any, around: Surroundings, depth: int) -> Any:
     first, second = (_evaluate(each, around, depth) for each in argument[1:3])
-    return first if first == second else Unknown(f"condition {argument[0]}")
+    return first if first == second else _unknown(f"condition {argument[0]}", argument)
 
 
 def _import(argument: Any, around: Surroundings, depth: int) -> Any:
     name = plain_text(_evaluate(argument, around, depth))
-    return Unknown("Fn::ImportValue" if name is None else f"export {name}")
+    known = None if name is None else around.deployed.export(name)
+    if known is not None:
+        return known
+    return _unknown("Fn::ImportValue", argument) if name is None else Unknown(f"export {name}")
 
 
 _FUNCTIONS = {

@@ -5,12 +5,12 @@ Not here: reading files (`document.py`, `assembly.py`), and the functions themse
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from saml_connectors.cloudformation.deployed import NOT_DEPLOYED, Deployed
 from saml_connectors.cloudformation.intrinsics import (
     Part,
     Reference,
@@ -18,10 +18,12 @@ from saml_connectors.cloudformation.intrinsics import (
     Text,
     Unknown,
     evaluate,
-    is_function,
+    is_expanded,
     parts_of,
     plain_text,
 )
+from saml_connectors.cloudformation.lines import resource_lines
+from saml_connectors.cloudformation.references import references_in
 from saml_connectors.endpoints import partition_of
 
 if TYPE_CHECKING:
@@ -31,6 +33,18 @@ Kept = TypeVar("Kept")
 
 _URL_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 _CDK_PATH = "aws:cdk:path"
+
+
+class Acknowledgement(NamedTuple):
+    """What the CDK's `Validations.of(…).acknowledge(…)` says about a construct of a stack."""
+
+    path: str
+    """The construct's path; it counts for what is below it too."""
+
+    id: str
+    """Name of a plugin and of its rule, as in `saml-connectors::metadata-expired`."""
+
+    reason: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +60,13 @@ class Resource:
     """What the template says of it, functions and all."""
 
     @cached_property
+    def _evaluated(self) -> Any:
+        return self.template.evaluate(self.declared.get("Properties"))
+
+    @property
     def properties(self) -> dict[str, Any]:
         """Its properties, functions followed: `Text` and `Unknown` stand for what is not known."""
-        found = self.template.evaluate(self.declared.get("Properties"))
-        return found if isinstance(found, dict) else {}
+        return self._evaluated if isinstance(self._evaluated, dict) else {}
 
     @cached_property
     def metadata(self) -> Mapping[str, Any]:
@@ -59,9 +76,9 @@ class Resource:
 
     @property
     def path(self) -> str:
-        """The construct's path as the CDK tells it; without the CDK, the logical id."""
+        """The construct's path as the CDK tells it, in the template or beside it; without the CDK, the logical id."""
         found = self.metadata.get(_CDK_PATH)
-        return found if isinstance(found, str) else self.logical_id
+        return found if isinstance(found, str) else self.template.construct_paths.get(self.logical_id, self.logical_id)
 
     @property
     def is_conditional(self) -> bool:
@@ -73,13 +90,13 @@ class Resource:
 
         `Unknown` where a part of the way is not known.
         """
-        found: Any = self.properties
+        found: Any = self._evaluated
         for step in path:
             if isinstance(found, Unknown):
                 return found
             if isinstance(found, dict):
                 found = found.get(str(step))
-            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
+            elif isinstance(found, list) and isinstance(step, int) and 0 <= step < len(found):
                 found = found[step]
             else:
                 return None
@@ -120,7 +137,7 @@ class Resource:
     def references(self) -> frozenset[str]:
         """Logical ids of what its properties refer to, and of what it says it depends on."""
         known = self.template.resources
-        found = {name for name in _references(self.declared.get("Properties")) if name in known}
+        found = {name for name in references_in(self.declared.get("Properties")) if name in known}
         depends_on = self.declared.get("DependsOn")
         names = depends_on if isinstance(depends_on, list) else [depends_on]
         return frozenset(found | {name for name in names if isinstance(name, str) and name in known})
@@ -150,6 +167,9 @@ class Template:
         region: Where it is deployed, where that is known.
         account: Likewise.
         stack_name: Name of the stack, where it is known.
+        construct_paths: Paths of constructs by logical id, where the CDK notes them beside the template.
+        acknowledgements: What the CDK's acknowledgements say of the stack's constructs.
+        deployed: What is known of it where it is deployed.  Default: it is not.
     """
 
     def __init__(
@@ -162,6 +182,9 @@ class Template:
         region: str | None = None,
         account: str | None = None,
         stack_name: str | None = None,
+        construct_paths: Mapping[str, str] | None = None,
+        acknowledgements: tuple[Acknowledgement, ...] = (),
+        deployed: Deployed = NOT_DEPLOYED,
     ) -> None:
         self.data = data
         self.name = name
@@ -169,6 +192,8 @@ class Template:
         self.region = region
         self.account = account
         self.stack_name = stack_name
+        self.construct_paths = construct_paths or {}
+        self.acknowledgements = acknowledgements
         self._text = text
         self._kept: dict[Callable[[Template], Any], Any] = {}
         declared = _section(data, "Resources")
@@ -183,10 +208,16 @@ class Template:
             frozenset(_section(data, "Parameters")),
             _section(data, "Mappings"),
             dict(_pseudo(region, account, stack_name)),
+            deployed,
         )
         self._by_type: dict[str, list[Resource]] = {}
         for resource in self.resources.values():
             self._by_type.setdefault(resource.type, []).append(resource)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a macro may put more resources into it at deployment: then what is not there may still come."""
+        return self.data.get("Transform") is not None or is_expanded(_section(self.data, "Resources"))
 
     def of_type(self, *types: str) -> list[Resource]:
         """The resources of these types, in the template's order within each."""
@@ -210,9 +241,10 @@ class Template:
         """Values of the exports by the name that other stacks import them by, where that is known."""
         found = {}
         for name, each in _section(self.data, "Outputs").items():
-            export = plain_text(self.evaluate(each.get("Export", {}).get("Name"))) if isinstance(each, dict) else None
-            if export is not None:
-                found[export] = self.outputs[name]
+            export = each.get("Export") if isinstance(each, dict) else None
+            export_name = plain_text(self.evaluate(export.get("Name"))) if isinstance(export, dict) else None
+            if export_name is not None:
+                found[export_name] = self.outputs[name]
         return found
 
     def keep(self, make: Callable[[Template], Kept]) -> Kept:
@@ -222,10 +254,13 @@ class Template:
         kept: Kept = self._kept[make]
         return kept
 
+    @cached_property
+    def _lines(self) -> dict[str, int]:
+        return resource_lines(self._text, frozenset(self.resources))
+
     def line_of(self, logical_id: str) -> int | None:
-        """Line on which a resource begins, from 1."""
-        found = re.search(rf'^\s*"?{re.escape(logical_id)}"?\s*:', self._text, re.MULTILINE)
-        return self._text.count("\n", 0, found.start()) + 1 + found.group().count("\n") if found else None
+        """Line on which a resource begins, from 1; None where the template's text is not at hand."""
+        return self._lines.get(logical_id)
 
 
 def _section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -246,30 +281,4 @@ def _pseudo(region: str | None, account: str | None, stack_name: str | None) -> 
             yield "AWS::URLSuffix", _URL_SUFFIXES.get(partition, "amazonaws.com")
 
 
-_IN_SUB = re.compile(r"\$\{([^!}][^}]*)\}")
-
-
-def _references(value: Any) -> Iterator[str]:
-    """Names that functions in *value* refer to; parameters too."""
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, list):
-            waiting += each
-        elif isinstance(each, dict):
-            if is_function(each):
-                name, argument = next(iter(each.items()))
-                if name == "Ref" and isinstance(argument, str):
-                    yield argument
-                elif name == "Fn::GetAtt":
-                    first = argument.split(".", 1) if isinstance(argument, str) else argument
-                    if isinstance(first, list) and first and isinstance(first[0], str):
-                        yield first[0]
-                elif name == "Fn::Sub":
-                    template = argument[0] if isinstance(argument, list) and argument else argument
-                    if isinstance(template, str):
-                        yield from (match.split(".", 1)[0].strip() for match in _IN_SUB.findall(template))
-            waiting += each.values()
-
-
-__all__ = ["Part", "Reference", "Resource", "Template", "Text", "Unknown"]
+__all__ = ["Acknowledgement", "Part", "Reference", "Resource", "Template", "Text", "Unknown"]
