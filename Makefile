@@ -6,7 +6,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: help setup demo sandbox test fast synth lint types e2e bench clean
+.PHONY: help setup demo sandbox test fast synth lint types e2e contract registry bench histories clean
 
 help: ## Say what each command does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -34,15 +34,24 @@ types: setup ## Static types, strictly
 	mypy
 
 fast: setup ## The tests that need neither Node nor a server
-	pytest -m "not synth and not e2e"
+	pytest -m "not synth and not e2e" -n 2
 
 synth: setup ## The tests that synthesize, every example as the CDK, cdk-nag and cfn-lint see it
-	pytest -m "synth and not e2e"
+	pytest -m "synth and not e2e" -n 2 --dist loadfile
 
 e2e: setup ## The tests on the sandbox, in a browser where there is one
 	pytest -m e2e -n 2 --dist loadfile
 
 test: lint types fast synth e2e ## The whole gate, the same by hand and in CI
+
+contract: setup ## AWS's contract tests of the registry type, without AWS (`fast` holds them too)
+	$(BIN)/python -m registry.contract_tests
+
+registry: setup ## Build what registers the type: the project for `cfn submit`, and its zip, in build/registry
+	$(BIN)/python -m registry.package build/registry
+
+histories: setup ## Play random histories of deployments and faults, others each time (HISTORIES=2000)
+	SAML_CONNECTORS_HISTORIES=$(or $(HISTORIES),2000) pytest tests/test_provider_histories.py -k at_random
 
 bench: setup ## Measure speed, as ratios in one run
 	$(BIN)/python -m benchmarks

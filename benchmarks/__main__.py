@@ -7,7 +7,7 @@ import os
 import platform
 from typing import TYPE_CHECKING
 
-from benchmarks import changes, provider, provisioning, synthesis, validation
+from benchmarks import changes, check, functions, provider, provisioning, rate_limit, review, synthesis, validation
 from benchmarks.results import table
 
 if TYPE_CHECKING:
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 BENCHMARKS: dict[str, Callable[[], list[Result]]] = {
     "provider": provider.results,
+    "functions": functions.results,
+    "rate-limit": rate_limit.results,
     "provisioning": provisioning.results,
     "validate": validation.results,
+    "check": check.results,
+    "review": review.results,
     "changes": changes.results,
     "synth": synthesis.results,
     "synth-iam": synthesis.iam_results,

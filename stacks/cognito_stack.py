@@ -8,6 +8,8 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from saml_connectors.cognito import CognitoConnector
+from stacks.certificate_outputs import tell_certificates
+from stacks.watching import add_watch
 
 if TYPE_CHECKING:
     from saml_connectors.spec import CognitoUserPoolSpec
@@ -29,6 +31,7 @@ class CognitoStack(Stack):
             self._tell("ApplicationId", "The application in the directory", application.application_id)
             self._tell("SsoUrl", "SSO IdP URL of the application", application.sso_url)
             self._tell("CertificateExpiresAt", "End of its certificate", application.certificate_expires_at)
+            tell_certificates(self, {"": application})
         if spec.user_pool.domain.custom is not None and self.connector.domain is not None:
             target = self.connector.domain.cloud_front_endpoint
             self._tell("DomainTarget", "What the DNS record of the domain points to", target)
@@ -41,6 +44,7 @@ class CognitoStack(Stack):
                 self._tell(
                     f"{label}SignInUrl", f"Begins sign-in to {client.name}", self.connector.sign_in_url(client.name)
                 )
+        add_watch(self, self.connector)
 
     def _tell(self, name: str, description: str, value: str) -> None:
         CfnOutput(self, name, description=description, value=value)

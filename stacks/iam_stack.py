@@ -10,6 +10,8 @@ from constructs import Construct
 
 from saml_connectors.iam import IamConnector
 from saml_connectors.iam_account import IamAccountConnector
+from stacks.certificate_outputs import tell_certificates
+from stacks.watching import add_watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +36,11 @@ class IamStack(Stack):
             _tell(self, f"ApplicationId{end}", "The application in the directory", application.application_id)
             _tell(self, f"SsoUrl{end}", "SSO IdP URL of the application", application.sso_url)
             _tell(self, f"CertificateExpiresAt{end}", "End of its certificate", application.certificate_expires_at)
+        applications = enumerate(self.connector.applications, 1)
+        tell_certificates(self, {str(number) if several else "": each for number, each in applications})
         if self.connector.identity_pool is not None:
             _tell(self, "IdentityPoolId", "The identity pool", self.connector.identity_pool.identity_pool_id)
+        add_watch(self, self.connector)
 
 
 class IamAccountStack(Stack):

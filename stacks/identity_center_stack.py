@@ -12,6 +12,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from saml_connectors.identity_center import IdentityCenterAccess, IdentityCenterConnector
+from stacks.watching import add_watch, topic_of
 
 if TYPE_CHECKING:
     from saml_connectors.spec import IdentityCenterSpec
@@ -22,7 +23,8 @@ class IdentityCenterStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, spec: IdentityCenterSpec, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
-        self.connector = IdentityCenterConnector(self, "Connector", spec=spec, assign=False)
+        topic = topic_of(self, spec.watch)
+        self.connector = IdentityCenterConnector(self, "Connector", spec=spec, assign=False, topic=topic)
         application = self.connector.application
         for name, description, value in (
             ("ConnectorName", "Name of the connector", spec.name),
@@ -38,6 +40,7 @@ class IdentityCenterStack(Stack):
             ("AccessPortalUrl", "Where people start", spec.instance.portal_url),
         ):
             CfnOutput(self, name, description=description, value=value)
+        add_watch(self, self.connector, topic=topic)
 
 
 class IdentityCenterAccessStack(Stack):

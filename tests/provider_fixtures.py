@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from saml_connectors.provider.jumpcloud import contract
 from saml_connectors.provider.jumpcloud.errors import AnswerLost
@@ -88,6 +90,39 @@ class InProcessTransport:
         return Response(answer.status_code, headers, answer.content)
 
 
+class Keys:
+    """KMS and Secrets Manager for key pairs: what is kept, by secret; a version that is there already stays."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.made: list[str] = []
+        self.versions: dict[str, str] = {}
+        self.after_made: Callable[[], None] | None = None
+
+    def read(self, secret: str, deadline: Deadline) -> str | None:
+        """What the secret keeps."""
+        deadline.require("reading")
+        return self.kept.get(secret)
+
+    def keep(self, secret: str, text: str, deadline: Deadline, *, version: str | None = None) -> bool:
+        """Keep *text*, unless this version was kept before."""
+        deadline.require("keeping")
+        if version is not None and self.versions.setdefault(version, text) != text:
+            return False
+        self.kept[secret] = text
+        return True
+
+    def new_private_key(self, key: str, deadline: Deadline) -> bytes:
+        """A new private key."""
+        deadline.require("making")
+        self.made.append(key)
+        made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        if self.after_made:
+            self.after_made()
+        encodings = (serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        return made.private_bytes(*encodings)
+
+
 class AnswerBox:
     """Where CloudFormation waits for answers."""
 
@@ -125,6 +160,7 @@ class Stage:
         self.box = AnswerBox()
         self.lines: list[str] = []
         self.secrets = {SECRET_NAME: EXAMPLE_API_KEY}
+        self.keys = Keys()
         self.seconds = 300.0
         self.requests_made = 0
 
@@ -135,6 +171,7 @@ class Stage:
             transport=self.transport,
             answer_transport=self.box,
             read_secret=lambda name, _deadline: self.secrets[name],
+            keys=self.keys,
             sleep=self.time.sleep,
             chance=lambda: 0.5,
             now=self.time,

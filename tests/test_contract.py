@@ -12,6 +12,8 @@ from saml_connectors.provider.identity_store import contract as store_contract
 from saml_connectors.provider.identity_store.search import wanted
 from saml_connectors.provider.jumpcloud import contract, desired
 from saml_connectors.provider.jumpcloud.desired_attributes import group_attributes
+from saml_connectors.provider.jumpcloud.desired_lookup import lookup
+from saml_connectors.provider.jumpcloud.desired_signing import certificate, signing
 from saml_connectors.spec import IdentityCenterSpec, load
 from stacks.assembly import add_stacks
 
@@ -53,6 +55,8 @@ def _resolved(value: dict[str, Any]) -> str:
         return "".join(str(as_cloudformation_sends_it(part)) for part in argument[1])
     if kind == "Ref" and argument.startswith("AWS::"):
         return str(argument).rsplit(":", 1)[-1].lower()
+    if kind == "Fn::GetAtt" and argument[1] == contract.FINGERPRINT:
+        return "0f" * 32
     return "5f1b881dc9e9a9b7e8d6c5a4"
 
 
@@ -78,7 +82,11 @@ def test_provider_understands_every_property_of_the_constructs(
             elif resource["Type"] == contract.ACCESS:
                 desired.access(values, logical_id=logical_id)
             elif resource["Type"] == contract.LOOKUP:
-                desired.lookup(values, logical_id=logical_id)
+                lookup(values, logical_id=logical_id)
+            elif resource["Type"] == contract.SIGNING_CERTIFICATE:
+                certificate(values, logical_id=logical_id)
+            elif resource["Type"] == contract.APPLICATION_SIGNING:
+                assert signing(values, logical_id=logical_id).signing.fingerprint == "0f" * 32
             else:
                 group_attributes(values, logical_id=logical_id)
     assert seen >= {contract.APPLICATION, contract.ACCESS}

@@ -12,8 +12,10 @@ import pytest
 from aws_cdk import Acknowledgment, App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from saml_connectors.connector_watch import ConnectorWatch
+from saml_connectors.expiry_meter import ExpiryMeter
 from saml_connectors.identity_store_group import GroupFinder
-from saml_connectors.scim_token_watch import ExpiryMeter
+from saml_connectors.signing_certificates import SigningCertificate
 from saml_connectors.spec import load
 from stacks.assembly import add_stacks
 from stacks.iam_stack import IamAccountStack, IamStack
@@ -37,6 +39,9 @@ ACKNOWLEDGED = {
 
 THE_AUTHORS_CHOICE = "what a role may do is the author's choice, and stands in the spec"
 """Answers findings about the roles of a spec, by what the spec says; the library's own roles get no such answer."""
+
+NO_ROTATION = "a deployment for each phase rotates it: no schedule knows whether AWS trusts the new certificate already"
+"""Answers findings about the secrets that keep key pairs."""
 
 NO_RESOURCES = "cloudwatch:PutMetricData knows no resources; a condition allows one namespace alone"
 ANY_ACCOUNT = "the account of an identity store is not known where it is administered from another; its id names it"
@@ -65,10 +70,10 @@ def _chosen(role: Role) -> Iterator[str]:
                         yield f"AwsSolutions::AwsSolutions-IAM5[{kind}::{shown}]"
 
 
-def _answer_for_identity_center(stack: Stack) -> None:
-    """Three wildcards that the functions beside a connector need, and no other: a fourth fails the gate."""
+def _answer_for_functions(stack: Stack) -> None:
+    """The wildcards that the functions beside a connector need, and no other: one more fails the gate."""
     for each in stack.node.find_all():
-        if isinstance(each, ExpiryMeter):
+        if isinstance(each, ExpiryMeter | ConnectorWatch):
             found = {"*": NO_RESOURCES}
         elif isinstance(each, GroupFinder):
             found = {"arn:<AWS::Partition>:identitystore:::group/*": ANY_GROUP}
@@ -84,6 +89,13 @@ def _answer_for_identity_center(stack: Stack) -> None:
         Validations.of(each).acknowledge(*answers)
 
 
+def _answer_for_certificates(stack: Stack) -> None:
+    """Secrets of certificates, and no other, are not rotated by a schedule."""
+    for each in stack.node.find_all():
+        if isinstance(each, SigningCertificate):
+            Validations.of(each).acknowledge(Acknowledgment(id="AwsSolutions::AwsSolutions-SMG4", reason=NO_ROTATION))
+
+
 def _stores(stack: Stack) -> Iterator[str]:
     """The identity store of a stack, by its connector's spec."""
     if isinstance(stack, IdentityCenterAccessStack):
@@ -95,7 +107,8 @@ def _synth(app: App, specs: Path) -> Path:
     for stack in stacks:
         answers = [Acknowledgment(id=f"AwsSolutions::{code}", reason=reason) for code, reason in ACKNOWLEDGED.items()]
         Validations.of(stack).acknowledge(*answers)
-        _answer_for_identity_center(stack)
+        _answer_for_functions(stack)
+        _answer_for_certificates(stack)
         if not isinstance(stack, IamStack | IamAccountStack):
             continue
         for name, role in stack.connector.roles.items():

@@ -6,13 +6,14 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).parents[1]
 PACKAGE = PROJECT / "constructs" / "saml_connectors"
-FOLDERS = ["constructs", "stacks", "sandbox", "benchmarks"]
+FOLDERS = ["constructs", "stacks", "sandbox", "benchmarks", "registry"]
 MODULES = [
     PROJECT / "app.py",
     *sorted(module for folder in FOLDERS for module in (PROJECT / folder).rglob("*.py")),
@@ -40,19 +41,34 @@ JUDGEMENTS = tuple(
 )
 """Where provisioning is judged, apart from where it is read."""
 
+TEMPLATES = tuple(f"saml_connectors.{name}" for name in ("cloudformation", "checks", "review"))
+"""What reads, judges and tells synthesized templates."""
+
+DEPLOYED = "saml_connectors.deployed"
+COMMANDS = tuple(
+    f"saml_connectors.{name}"
+    for name in ("cli", "adopt_command", "check_command", "operating_commands", "review_command", "terminal")
+)
+
 ALLOWED: dict[str, tuple[str, ...]] = {
     "words": (),
-    "package": (WORDS,),
+    "package": (WORDS, "saml_connectors.suppression", "saml_connectors.validation_plugin"),  # when they are asked for
     "pure": ("pydantic", "pydantic_core", "yaml", "xmltodict", "cryptography", WORDS, *PURE),
     "judgements": (WORDS, *PURE, *JUDGEMENTS),
     "provisioning": (WORDS, *PURE, PROVISIONING, "saml_connectors.provider.jumpcloud"),
-    "command": ("click", "saml_connectors.__version__", WORDS, *PURE, PROVISIONING),
-    "constructs": (*CDK, WORDS, *CONTRACTS, *PURE),
+    "templates": ("pydantic", "yaml", "cryptography", WORDS, *CONTRACTS, *PURE, *TEMPLATES),
+    "deployed": (WORDS, *CONTRACTS, *PURE, *TEMPLATES, PROVISIONING, DEPLOYED, "saml_connectors.provider.jumpcloud"),
+    "command": ("click", "saml_connectors.__version__", WORDS, *PURE, *TEMPLATES, PROVISIONING, DEPLOYED, *COMMANDS),
+    "constructs": (*CDK, "saml_connectors.__version__", WORDS, *CONTRACTS, *PURE, *TEMPLATES),
     "stacks": (*CDK, "stacks", "saml_connectors"),
+    "registry type": ("saml_connectors.provider.jumpcloud",),
     "provider": ("jumpcloud", "identity_store"),  # its folder is the asset's root, where these are packages
     "trigger": (),
 }
 """What each layer may import besides the standard library and, where it is a folder, its own modules."""
+
+LAMBDA = {"provider", "trigger", "registry type"}
+"""Layers that run in Lambda, with nothing installed beside them."""
 
 
 def name_of(module: Path) -> str:
@@ -64,11 +80,13 @@ def name_of(module: Path) -> str:
 def layer_of(module: Path) -> str | None:
     """The layer that a module belongs to; none for the sandbox and the benchmarks, which may import anything."""
     name = name_of(module)
-    exact = {"saml_connectors": "package", WORDS: "words", "saml_connectors.cli": "command", "app": "stacks"}
+    exact = {"saml_connectors": "package", WORDS: "words", "app": "stacks"} | dict.fromkeys(COMMANDS, "command")
     if name in exact:
         return exact[name]
     folders = dict.fromkeys(JUDGEMENTS, "judgements") | {PROVISIONING: "provisioning"}
     folders |= {"saml_connectors.provider": "provider", "stacks": "stacks"}
+    folders |= {"saml_connectors.registry_type": "registry type", DEPLOYED: "deployed"}
+    folders |= dict.fromkeys(TEMPLATES, "templates")
     folders |= dict.fromkeys(("saml_connectors.pre_token", "saml_connectors.watch"), "trigger")
     folders |= dict.fromkeys(PURE, "pure") | {"saml_connectors": "constructs"}
     return next((layer for prefix, layer in folders.items() if is_in(name, prefix)), None)
@@ -91,14 +109,16 @@ def imports_of(tree: ast.AST, name: str = "", *, is_package: bool = False) -> It
             yield from (f"{source}.{alias.name}" for alias in node.names)
 
 
+@cache
 def tree_of(module: Path) -> ast.Module:
     """The module's syntax."""
     return ast.parse(module.read_text())
 
 
-def found_in(module: Path) -> list[str]:
+@cache
+def found_in(module: Path) -> tuple[str, ...]:
     """What a module imports."""
-    return list(imports_of(tree_of(module), name_of(module), is_package=module.name == "__init__.py"))
+    return tuple(imports_of(tree_of(module), name_of(module), is_package=module.name == "__init__.py"))
 
 
 LAYERED = [module for module in MODULES if layer_of(module)]
@@ -114,7 +134,7 @@ def test_imports_point_down(module: Path) -> None:
     """A layer imports what docs/architecture.md allows it, and nothing above it."""
     layer = layer_of(module)
     assert layer
-    own = ".".join(name_of(module).split(".")[: 2 if layer in {"provider", "trigger"} else 0])
+    own = ".".join(name_of(module).split(".")[: 2 if layer in {"provider", "trigger", "registry type"} else 0])
     siblings = ("saml_connectors",) if layer == "constructs" else ()
     for name in found_in(module):
         if name.split(".")[0] in sys.stdlib_module_names or any(is_in(name, each) for each in ALLOWED[layer]):
@@ -135,12 +155,15 @@ def test_nothing_that_synthesizes_reaches_the_network(module: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [each for each in LAYERED if layer_of(each) in {"pure", "judgements", "constructs", "stacks"}], ids=ids
+    "module",
+    [each for each in LAYERED if layer_of(each) in {"pure", "judgements", "templates", "constructs", "stacks"}],
+    ids=ids,
 )
 def test_nothing_that_synthesizes_reads_the_clock(module: Path) -> None:
-    """The same input gives the same answer tomorrow: the time is an argument."""
+    """The same input gives the same answer tomorrow: the time is an argument, and has a default in the plugin alone."""
     assert not [name for name in found_in(module) if name.split(".")[0] in CLOCK]
-    assert not list(clock_calls(tree_of(module)))
+    asked = ["datetime.now"] if name_of(module) == "saml_connectors.validation_plugin" else []
+    assert list(clock_calls(tree_of(module))) == asked
 
 
 def clock_calls(tree: ast.AST) -> Iterator[str]:
@@ -153,7 +176,7 @@ def clock_calls(tree: ast.AST) -> Iterator[str]:
                 pass
 
 
-@pytest.mark.parametrize("module", [each for each in LAYERED if layer_of(each) in {"provider", "trigger"}], ids=ids)
+@pytest.mark.parametrize("module", [each for each in LAYERED if layer_of(each) in LAMBDA], ids=ids)
 def test_lambda_functions_stand_alone(module: Path) -> None:
     """Their folders are assets: standard library and their own modules, boto3 only when something is called."""
     at_import = [node for node in tree_of(module).body if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -165,7 +188,7 @@ def test_lambda_functions_stand_alone(module: Path) -> None:
 def test_nothing_but_the_command_imports_provisioning() -> None:
     """What is synthesized needs no directory and no AWS; what reads them stands apart."""
     for module in LAYERED:
-        if layer_of(module) not in {"command", "judgements", "provisioning"}:
+        if layer_of(module) not in {"command", "deployed", "judgements", "provisioning"}:
             assert not [name for name in found_in(module) if is_in(name, PROVISIONING)]
 
 
@@ -181,7 +204,9 @@ def test_the_contract_holds_names_and_nothing_else(name: str) -> None:
 def test_nothing_imports_the_sandbox_or_the_tests() -> None:
     """They stand beside the product, not in it; benchmarks may start the sandbox."""
     for module in LAYERED:
-        assert not [name for name in found_in(module) if name.split(".")[0] in {"sandbox", "tests", "benchmarks"}]
+        assert not [
+            name for name in found_in(module) if name.split(".")[0] in {"sandbox", "tests", "benchmarks", "registry"}
+        ]
 
 
 def test_modules_of_the_library_import_one_another_in_no_circle() -> None:

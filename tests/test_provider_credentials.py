@@ -15,6 +15,7 @@ from saml_connectors.provider.jumpcloud.deadline import Deadline
 from saml_connectors.provider.jumpcloud.errors import CredentialError, DeadlineExceeded
 from saml_connectors.provider.jumpcloud.journal import Redactor
 from sandbox.directory.faults import Fault
+from sandbox.directory.state import EXAMPLE_API_KEY, EXAMPLE_CLIENT_ID, EXAMPLE_CLIENT_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,3 +226,33 @@ def test_secrets_manager_that_does_not_answer_is_told(monkeypatch: pytest.Monkey
         read_secret("directory-key", Deadline(60))
     with pytest.raises(DeadlineExceeded):
         read_secret("directory-key", Deadline(0))
+
+
+@pytest.mark.parametrize("account", [False, True], ids=["API key", "service account"])
+def test_a_credential_that_names_its_hosts_is_sent_to_no_other(stage: Stage, account: bool) -> None:
+    """Whoever calls the function with another address gets an error that names it, and nothing goes there."""
+    held = {"client_id": EXAMPLE_CLIENT_ID, "client_secret": EXAMPLE_CLIENT_SECRET} if account else {}
+    held = held or {"api_key": EXAMPLE_API_KEY}
+    stage.secrets["directory-key"] = json.dumps({**held, "hosts": ["127.0.0.1:8500"]})
+    moved = "TokenUrl" if account else "ApiUrl"
+    away = stage.properties(Directory=stage.directory_property(**{moved: "https://attacker.example/api"}))
+    answer = stage.create(away)
+    assert answer["Status"] == "FAILED"
+    assert "may be sent to 127.0.0.1:8500, not to attacker.example" in answer["Reason"]
+    assert stage.transport.calls == []
+    assert stage.create()["Status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("hosts", ["127.0.0.1:8500", [1], {}, [None]])
+def test_hosts_that_are_no_list_of_hosts_are_refused(stage: Stage, hosts: object) -> None:
+    """Rather than taken for no restriction."""
+    stage.secrets["directory-key"] = json.dumps({"api_key": EXAMPLE_API_KEY, "hosts": hosts})
+    assert "its hosts is no list of hosts" in stage.create()["Reason"]
+    assert stage.transport.calls == []
+
+
+def test_a_credential_for_no_host_at_all_is_sent_nowhere(stage: Stage) -> None:
+    """An empty list is a restriction too."""
+    stage.secrets["directory-key"] = json.dumps({"api_key": EXAMPLE_API_KEY, "hosts": []})
+    assert "may be sent to no host" in stage.create()["Reason"]
+    assert stage.transport.calls == []

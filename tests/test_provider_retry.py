@@ -64,8 +64,8 @@ class Script:
 LOST = AnswerLost("x", "cut", "y")
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_429_and_5xx_are_retried_with_back_off_and_jitter(status: int) -> None:
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_5xx_are_retried_with_back_off_and_jitter(status: int) -> None:
     """The ceiling of the wait doubles, chance takes a part of it, and a sixth failure is the last."""
     script = Script(status)
     assert script.call().status == status
@@ -73,9 +73,47 @@ def test_429_and_5xx_are_retried_with_back_off_and_jitter(status: int) -> None:
     assert Script(status, 200, chance=0.0).call().status == 200
 
 
-def test_retry_after_in_seconds_is_honoured() -> None:
-    """It is neither shortened nor jittered."""
-    script = Script((429, {"retry-after": "7"}, b""), 200)
+def test_a_limit_of_requests_is_waited_for_as_long_as_there_is_time() -> None:
+    """It is no failure, so it is not counted.  The span doubles up to 20 seconds, and chance takes a part of it."""
+    script = Script(429)
+    answer = script.call()
+    assert answer.status == 429
+    assert script.slept[:4] == [1.0, 2.0, 4.0, 8.0]
+    assert max(script.slept) <= 10.0
+    assert answer.attempts == len(script.slept) + 1 > 15
+    assert NOW + 97 < script.now < NOW + 100
+
+
+def test_who_has_waited_longest_asks_most_often() -> None:
+    """The longest span gets shorter as the time goes by, so that newcomers do not overtake; not below five seconds."""
+    script = Script(429)
+    script.call()
+    falling = script.slept[4:]
+    assert falling == sorted(falling, reverse=True)
+    assert falling[-1] == 2.5
+
+
+def test_being_told_to_wait_is_not_counted_among_failures() -> None:
+    """Seven times 429, and still six failures until it is given up."""
+    script = Script(*[429] * 7, 503)
+    assert script.call().status == 503
+    assert len(script.slept) == 7 + 5
+
+
+def test_who_has_just_got_through_does_not_push_before_those_who_wait() -> None:
+    """The next call's wait begins where the last one's ended, less one step."""
+    script = Script(429, 429, 429, 200, 429, 200, 200, 200, 429, 200)
+    for _ in range(5):
+        assert script.call().status == 200
+    assert script.slept == [1.0, 2.0, 4.0, 4.0, 1.0]
+
+
+def test_retry_after_in_seconds_is_never_shortened() -> None:
+    """It is added to a jittered wait where a limit of requests asks for it, so that not all come back at once."""
+    script = Script((429, {"retry-after": "7"}, b""), (429, {"retry-after": "7"}, b""), 200)
+    assert script.call().status == 200
+    assert script.slept == [8.0, 9.0]
+    script = Script((503, {"retry-after": "7"}, b""), 200)
     assert script.call().status == 200
     assert script.slept == [7.0]
 

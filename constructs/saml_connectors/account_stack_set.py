@@ -39,7 +39,8 @@ class AccountStackSet(Construct):
         construct_id: Unique within *scope*.
         spec: What to connect.
         accounts: Which accounts.
-        applications: The applications whose certificates the providers trust; the first one's metadata is used.
+        applications: The applications; the first one's metadata is used.
+        trusted: The certificates that the providers trust: each DER in base64.
 
     Raises:
         SpecError: what an account gets is too long for a StackSet.
@@ -53,9 +54,10 @@ class AccountStackSet(Construct):
         spec: IamSpec,
         accounts: OtherAccounts,
         applications: Sequence[JumpCloudApplication],
+        trusted: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
-        template = account_template(spec, len(applications))
+        template = account_template(spec, len(trusted))
         if len(template.encode()) > MAX_BYTES:
             problem = Problem(
                 code="stack-set-size",
@@ -76,7 +78,7 @@ class AccountStackSet(Construct):
             )
             raise SpecError([problem], spec.name)
         values = {SSO_URL: applications[0].sso_url, IDP_ENTITY_ID: applications[0].idp_entity_id} | {
-            f"{CERTIFICATE}{number}": each.certificate for number, each in enumerate(applications, 1)
+            f"{CERTIFICATE}{number}": each for number, each in enumerate(trusted, 1)
         }
         self.resource = CfnStackSet(
             self,

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct, IDependable
 
+from saml_connectors.application_certificates import ApplicationCertificates
 from saml_connectors.directory_provider import DirectoryProvider
 from saml_connectors.metadata import assemble
 from saml_connectors.provider.jumpcloud import contract
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from aws_cdk import CustomResource
     from aws_cdk import aws_secretsmanager as secretsmanager
 
+    from saml_connectors.signing_certificates import SigningCertificate, SigningCertificates
     from saml_connectors.spec.directory import Directory, SamlApplication, Tile
 
     Attributes = Mapping[str, str] | Iterable[tuple[str, str]]
@@ -43,8 +45,9 @@ class _DirectoryTile(Construct):
         self._provider = DirectoryProvider.of(self)
         self._directory = self._provider.reach(directory, credentials)
         self._tile = tile
+        self._adopted = True if tile.adopt is not None else None
 
-    def _register(self, properties: Mapping[str, object]) -> CustomResource:
+    def _register(self, properties: Mapping[str, object], *after: IDependable) -> CustomResource:
         tile = self._tile
         return self._provider.resource(
             self,
@@ -57,19 +60,26 @@ class _DirectoryTile(Construct):
                 contract.VISIBLE: tile.visible,
                 contract.REQUIRED_GROUPS: list(tile.groups) or None,
                 contract.ON_REMOVAL: tile.on_removal,
+                contract.ADOPT: tile.adopt,
                 **properties,
             },
+            after=after,
         )
 
     def _bind_groups(self, application_id: str, after: tuple[IDependable, ...]) -> None:
-        if not self._tile.groups:
+        # That of an adopted application stays when its last group leaves: deleting it would unbind nothing.
+        if not self._tile.groups and self._tile.adopt is None:
             return
         self._provider.resource(
             self,
             "Access",
             contract.ACCESS,
             self._directory,
-            {contract.APPLICATION_ID: application_id, contract.GROUPS: list(self._tile.groups)},
+            {
+                contract.APPLICATION_ID: application_id,
+                contract.GROUPS: list(self._tile.groups),
+                contract.ADOPTED: self._adopted,
+            },
             after=after,
         )
 
@@ -77,8 +87,9 @@ class _DirectoryTile(Construct):
 class JumpCloudApplication(_DirectoryTile):
     """A SAML 2.0 application in the directory: settings, attributes, groups, and the certificate it signs with.
 
-    Defines one custom resource for the application; `open_with` and `bind_groups` add one each.  The directory makes
-    key and certificate; the private key never leaves it.
+    Defines one custom resource for the application; `sign`, `open_with` and `bind_groups` add one each, and are called
+    in this order.  The directory makes key and certificate, and the private key never leaves it; where the spec names
+    certificates, further key pairs are made or taken.
 
     Args:
         scope: The stack, or the construct inside it.
@@ -98,7 +109,9 @@ class JumpCloudApplication(_DirectoryTile):
         groups_attribute: SAML attribute that carries a person's groups.  Default: groups are not sent.
         only_chosen: Leave NameID and signature to the template where *application* does not choose them, and its
             metadata as it is: for templates that are made for one service provider, and have few settings.
-            Default: all of them are set.
+            Default: all of them are set, except in an application that is adopted.
+        certificates: The certificates of *application*, where others of its applications have the same.  Default: they
+            are defined here.
         credentials: The secret that holds the directory's credential, when it is a resource of the app.  Default: the
             one that *directory* names.
     """
@@ -118,9 +131,11 @@ class JumpCloudApplication(_DirectoryTile):
         constant_attributes: Attributes | None = None,
         groups_attribute: str | None = None,
         only_chosen: bool = False,
+        certificates: SigningCertificates | None = None,
         credentials: secretsmanager.ISecret | None = None,
     ) -> None:
         super().__init__(scope, construct_id, directory=directory, tile=application, credentials=credentials)
+        self._certificates = ApplicationCertificates(self, application, certificates)
         users, constants = _pairs(user_attributes), _pairs(constant_attributes)
         named = {name for name, _ in constants}
         constants = [(name, value) for name, value in application.constant_attributes.items() if name not in named] + (
@@ -135,7 +150,7 @@ class JumpCloudApplication(_DirectoryTile):
                 contract.SP_ENTITY_ID: sp_entity_id,
                 contract.ACS_URL: acs_url,
                 contract.SP_CERTIFICATE: application.sp_certificate,
-                **_how_it_signs(application, only_chosen=only_chosen),
+                **_how_it_signs(application, only_chosen=only_chosen or application.adopt is not None),
                 contract.USER_ATTRIBUTES: [{contract.NAME: name, contract.SOURCE: source} for name, source in users]
                 or None,
                 contract.CONSTANT_ATTRIBUTES: [
@@ -144,7 +159,9 @@ class JumpCloudApplication(_DirectoryTile):
                 if replaces_constants
                 else None,
                 contract.GROUPS_ATTRIBUTE: groups_attribute,
-            }
+                **self._certificates.properties,
+            },
+            *self._certificates.rights,
         )
         self._launch: CustomResource | None = None
         self.application_id: str = self._resource.ref
@@ -154,17 +171,36 @@ class JumpCloudApplication(_DirectoryTile):
         self.idp_entity_id: str = self._resource.get_att_string(contract.IDP_ENTITY_ID)
         """Entity ID that its assertions carry."""
         self.certificate: str = self._resource.get_att_string(contract.CERTIFICATE)
-        """Certificate it signs with: DER in base64, one line."""
+        """Certificate it signs with, when its other settings were last deployed: DER in base64, one line."""
+        self._certificates.registered(self._directory, self.application_id)
+
+    @property
+    def certificates(self) -> Sequence[SigningCertificate]:
+        """The certificates that the spec names, all of which the AWS side has to trust; none where it names none."""
+        return self._certificates.trusted
+
+    @property
+    def trusted(self) -> Sequence[str]:
+        """What the AWS side has to trust: each DER in base64, one line."""
+        return [each.certificate for each in self.certificates] or [self.certificate]
 
     @property
     def certificate_expires_at(self) -> str:
-        """When the certificate ends, ISO 8601 in UTC."""
-        return self._resource.get_att_string(contract.CERTIFICATE_EXPIRES_AT)
+        """When the certificate that signs ends, ISO 8601 in UTC."""
+        first = self._certificates.first
+        return first.expires_at if first else self._resource.get_att_string(contract.CERTIFICATE_EXPIRES_AT)
 
     @property
     def metadata_xml(self) -> str:
         """The IdP's SAML metadata, assembled in the template from the parts that the directory documents."""
-        return assemble(entity_id=self.idp_entity_id, sso_url=self.sso_url, certificates=[self.certificate])
+        return assemble(entity_id=self.idp_entity_id, sso_url=self.sso_url, certificates=self.trusted)
+
+    def sign(self, *after: IDependable) -> None:
+        """Let it sign with the first certificate that the spec names, once *after*, which trusts them all, is deployed.
+
+        Call it before `open_with`, and once; where the spec names no certificates, it does nothing.
+        """
+        self._certificates.sign(after)
 
     def open_with(
         self, *, login_url: str | None = None, default_relay_state: str | None = None, acs_url: str | None = None
@@ -187,7 +223,9 @@ class JumpCloudApplication(_DirectoryTile):
                 contract.LOGIN_URL: login_url,
                 contract.DEFAULT_RELAY_STATE: default_relay_state,
                 contract.ACS_URL: acs_url,
+                contract.ADOPTED: self._adopted,
             },
+            after=self._certificates.switch,
         )
 
     def bind_groups(self, *after: IDependable) -> None:
@@ -196,7 +234,7 @@ class JumpCloudApplication(_DirectoryTile):
         Default: after the application itself and what it opens.
         """
         launch = (self._launch,) if self._launch is not None else ()
-        self._bind_groups(self.application_id, (*launch, *after))
+        self._bind_groups(self.application_id, (*self._certificates.switch, *launch, *after))
 
 
 class JumpCloudBookmark(_DirectoryTile):

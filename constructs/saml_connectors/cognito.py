@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
@@ -181,6 +181,10 @@ class CognitoConnector(Construct):
             application.node.add_dependency(self.domain)
         return application
 
+    @property
+    def _adopted(self) -> bool:
+        return self.spec.application is not None and self.spec.application.adopt is not None
+
     def _identity_provider(self) -> cognito.UserPoolIdentityProviderSaml:
         pool = self.spec.user_pool
         mapping = {
@@ -204,6 +208,8 @@ class CognitoConnector(Construct):
         )
         resource = provider.node.default_child
         assert isinstance(resource, cognito.CfnUserPoolIdentityProvider)  # the L2 wraps exactly one
+        if self._adopted:  # one that was there before can be imported, and is not deleted with the stack
+            resource.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         # CloudFormation's schema has texts here, not booleans, which is what the L2 would write.
         for detail, value in (
             ("IDPSignout", pool.sign_out),
@@ -227,7 +233,8 @@ class CognitoConnector(Construct):
         client = self.spec.launch_client
         relay_state = self.spec.application.default_relay_state if self.spec.application else None
         login_url = None
-        if client is not None and self.spec.user_pool.idp_initiated:
+        adopted = self._adopted  # then what the tile opens stays as it was found, unless the spec chooses it
+        if client is not None and self.spec.user_pool.idp_initiated and not adopted:
             relay_state = relay_state or self.endpoints.idp_initiated_relay_state(
                 identity_provider=self.spec.user_pool.provider_name,
                 client_id=self._client_ids[client.name],
@@ -235,8 +242,9 @@ class CognitoConnector(Construct):
                 scopes=client.scopes,
             )
         elif client is not None:
-            login_url = client.login_url or self.sign_in_url(client.name)
-        if login_url or relay_state:
+            login_url = client.login_url or (None if adopted else self.sign_in_url(client.name))
+        application.sign(self.identity_provider)
+        if login_url or relay_state or adopted:
             application.open_with(login_url=login_url, default_relay_state=relay_state)
         application.bind_groups(*self.clients.values())
 

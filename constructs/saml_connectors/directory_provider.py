@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_cdk import ArnFormat, CustomResource, Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -19,18 +19,19 @@ from saml_connectors.functions import define_function
 from saml_connectors.provider.jumpcloud import contract
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from aws_cdk import aws_secretsmanager as secretsmanager
 
     from saml_connectors.spec.directory import Directory
 
-FUNCTION_TIMEOUT_MINUTES = 5
-"""One request; the provider answers before it is up."""
+FUNCTION_TIMEOUT_MINUTES = 15
+"""Lambda's longest run.  A request takes seconds; but hundreds at a time share the directory's limit of requests, and
+each waits for its turn.  The provider answers before it is up."""
 
-SERVICE_TIMEOUT_MINUTES = 20
-"""What CloudFormation waits for an answer: Lambda runs a killed asynchronous call up to two times more, after one and
-two minutes.  CloudFormation's own default is an hour."""
+SERVICE_TIMEOUT_MINUTES = 35
+"""What CloudFormation waits for an answer: Lambda runs a killed asynchronous call again after a minute, and this leaves
+time for one more whole run.  CloudFormation's own default is an hour."""
 
 _ANY_SUFFIX = "-??????"
 """Secrets Manager ends the ARN of every secret with a hyphen and six characters of its own."""
@@ -40,6 +41,14 @@ _CONSTRUCT_ID = "JumpCloudDirectoryProvider"
 _ASSET = Path(__file__).parent / "provider"
 # jsii holds every construct for as long as the process lives, so holding them here keeps nothing longer.
 _provider_of: dict[Stack, DirectoryProvider] = {}
+
+
+class Defined(NamedTuple):
+    """One custom resource that was defined."""
+
+    resource: CustomResource
+    type: str
+    properties: Mapping[str, Any]
 
 
 class DirectoryProvider(Construct):
@@ -62,6 +71,7 @@ class DirectoryProvider(Construct):
         self._service_token = self.function.function_arn
         self._service_timeout = Duration.minutes(SERVICE_TIMEOUT_MINUTES)
         self._rights: dict[str, IDependable] = {}
+        self._defined: list[Defined] = []
 
     @staticmethod
     def of(scope: Construct) -> DirectoryProvider:
@@ -76,23 +86,52 @@ class DirectoryProvider(Construct):
         scope: Construct,
         construct_id: str,
         resource_type: str,
-        directory: Mapping[str, str],
+        directory: Mapping[str, str] | None,
         properties: Mapping[str, Any],
         *,
         after: Iterable[IDependable] = (),
     ) -> CustomResource:
-        """A custom resource of *resource_type*, made after *after*; properties without a value are left out."""
+        """A custom resource of *resource_type*, made after *after*; properties without a value are left out.
+
+        Without a *directory*, one that asks no directory anything.
+        """
         given = {name: value for name, value in properties.items() if value is not None}
+        if directory is not None:
+            given = {contract.DIRECTORY: directory, **given}
         resource = CustomResource(
             scope,
             construct_id,
             resource_type=resource_type,
             service_token=self._service_token,
             service_timeout=self._service_timeout,
-            properties={contract.DIRECTORY: directory, **given},
+            properties=given,
         )
-        resource.node.add_dependency(self._rights[directory[contract.CREDENTIALS_SECRET]], *after)
+        self._defined.append(Defined(resource, resource_type, given))
+        if directory is not None:
+            after = (self._rights[directory[contract.CREDENTIALS_SECRET]], *after)
+        resource.node.add_dependency(*after)
         return resource
+
+    def allow(self, scope: Construct, construct_id: str, statements: Sequence[iam.PolicyStatement]) -> IDependable:
+        """A policy of the function, as a child of *scope*: what needs it depends on it, as for credentials."""
+        return iam.Policy(scope, construct_id, roles=[self._role], statements=list(statements))
+
+    def defined_in(self, scope: Construct) -> list[Defined]:
+        """The custom resources below *scope* that have been defined so far, in the order of their definition."""
+        below = f"{scope.node.path}/"
+        return [each for each in self._defined if each.resource.node.path.startswith(below)]
+
+    def whole_arn(self, secret: str) -> str:
+        """The ARN, for a policy, of a secret that is known by its name or ARN."""
+        if not secret.startswith("arn:"):
+            return Stack.of(self).format_arn(
+                service="secretsmanager",
+                resource="secret",
+                resource_name=secret + _ANY_SUFFIX,
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+        # The ARN in an IAM decision is the whole one, whichever the function asks by.
+        return secret if _WHOLE_ARN.search(secret) else secret + _ANY_SUFFIX
 
     def reach(self, directory: Directory, credentials: secretsmanager.ISecret | None) -> dict[str, str]:
         """The property that says how to reach *directory*; lets the function read its credential.
@@ -124,16 +163,7 @@ class DirectoryProvider(Construct):
             credentials.grant_read(policy)  # and to decrypt with the key that the secret is encrypted with
             self._rights[secret] = policy
             return
-        arn = secret
-        if not secret.startswith("arn:"):
-            arn = Stack.of(self).format_arn(
-                service="secretsmanager",
-                resource="secret",
-                resource_name=secret + _ANY_SUFFIX,
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-        elif not _WHOLE_ARN.search(secret):
-            arn += _ANY_SUFFIX  # the ARN in an IAM decision is the whole one, whichever the function asks by
+        arn = self.whole_arn(secret)
         self._rights[secret] = iam.Policy(
             self,
             f"ReadCredential{hashlib.sha256(secret.encode()).hexdigest()[:8]}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aws_cdk import RemovalPolicy
 from constructs import Construct
 
 from saml_connectors import aws_sign_in
@@ -21,6 +22,7 @@ from saml_connectors.problems import Problem, SpecError
 from saml_connectors.role_applications import application_for
 from saml_connectors.role_applications import construct_id as application_id
 from saml_connectors.saml_account import SamlAccount, arn_prefix, provider_arn, role_arn
+from saml_connectors.signing_certificates import SigningCertificates
 from saml_connectors.spec.role_sets import attribute_name
 
 if TYPE_CHECKING:
@@ -88,6 +90,9 @@ class IamConnector(Construct):
             saml_provider=saml_provider,
         )
         """Provider and roles of the connector's own account."""
+        if spec.application is not None and spec.application.adopt is not None and self.account.provider is not None:
+            # One that was there before can be imported, and is not deleted with the stack.
+            self.account.provider.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.roles: Mapping[str, iam.IRole] = self.account.roles
         """Its roles by name."""
         self.provider_arn: str = self.account.provider_arn
@@ -108,9 +113,9 @@ class IamConnector(Construct):
         others = spec.other_accounts
         if others is not None and others.deployed_by == "stack-set":  # then applications: the spec holds it
             self.stack_set = AccountStackSet(
-                self, "OtherAccounts", spec=spec, accounts=others, applications=self.applications
+                self, "OtherAccounts", spec=spec, accounts=others, applications=self.applications, trusted=self.trusted
             )
-        self._open_and_bind(sets, credentials)
+        self._open_and_bind(credentials)
 
     @property
     def acs_url(self) -> str:
@@ -154,6 +159,9 @@ class IamConnector(Construct):
         spec, made = self.spec, list[JumpCloudApplication]()
         if spec.directory is None or spec.application is None:
             return made
+        label, named = spec.application.display_label, spec.application.certificates
+        # One key pair for all of them: one provider trusts it.
+        shared = SigningCertificates(self, "Certificates", certificates=named, subject=label) if named else None
         for index, each in enumerate(sets):
             application = JumpCloudApplication(
                 self,
@@ -168,6 +176,7 @@ class IamConnector(Construct):
                 user_attributes=[*self._person(), *self._inherited_roles(each)],
                 constant_attributes=[*self._constant_roles(each), *self._constants(each)],
                 only_chosen=True,
+                certificates=shared,
                 credentials=credentials,
             )
             made.append(application)
@@ -215,20 +224,28 @@ class IamConnector(Construct):
         return assemble(
             entity_id=self.applications[0].idp_entity_id,
             sso_url=self.applications[0].sso_url,
-            certificates=[application.certificate for application in self.applications],
+            certificates=self.trusted,
         )
 
-    def _open_and_bind(self, sets: Sequence[RoleSet], credentials: secretsmanager.ISecret | None) -> None:
+    @property
+    def trusted(self) -> Sequence[str]:
+        """The certificates that the providers trust: each DER in base64, one line."""
+        return list(dict.fromkeys(one for application in self.applications for one in application.trusted))
+
+    def _open_and_bind(self, credentials: secretsmanager.ISecret | None) -> None:
         spec = self.spec
         if spec.directory is None or spec.application is None:
             return
         after: list[IDependable] = [self.account, *([self.stack_set] if self.stack_set is not None else [])]
+        trusts = tuple(after)
         if spec.carry_roles == "group-attributes":
             after.append(self._group_attributes(spec.directory, credentials))
         relay_state = spec.application.default_relay_state
         acs_url = self.acs_url if self.account.provider_uuid is not None else None
-        for application, _ in zip(self.applications, sets, strict=True):
-            if acs_url or relay_state:
+        for index, application in enumerate(self.applications):
+            adopted = spec.application.adopt is not None and index == 0  # as it was found, where nothing is chosen
+            application.sign(*trusts)
+            if acs_url or relay_state or adopted:
                 application.open_with(default_relay_state=relay_state, acs_url=acs_url)
             application.bind_groups(*after)
 

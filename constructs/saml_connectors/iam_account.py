@@ -81,6 +81,10 @@ class IamAccountConnector(Construct):
             return read_given(spec.metadata, spec.name, "iam")
         assert spec.directory is not None
         assert spec.application is not None  # a spec has a directory and an application, or metadata
+        if spec.application.certificates is not None:
+            rule = "must be left out where another stack looks the application up: it is told of one certificate only"
+            problem = Problem(code="certificates-other-accounts", field="application.certificates", rule=rule)
+            raise SpecError([problem], spec.name)
         if spec.application.slug is None:
             rule = "must be given where another stack looks the application up"
             raise SpecError([Problem(code="slug-needed", field="application.slug", rule=rule)], spec.name)

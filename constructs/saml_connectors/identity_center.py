@@ -106,8 +106,11 @@ class IdentityCenterConnector(Construct):
             only_chosen=True,
             credentials=credentials,
         )
+        # What the tile of an adopted application opens stays as it was found, unless the spec chooses it.
+        adopted = spec.application.adopt is not None
         application.open_with(
-            login_url=spec.instance.portal_url, default_relay_state=spec.application.default_relay_state
+            login_url=spec.instance.access_portal_url if adopted else spec.instance.portal_url,
+            default_relay_state=spec.application.default_relay_state,
         )
         application.bind_groups()
         return application

@@ -31,7 +31,8 @@ def construct_id(sets: Sequence[RoleSet], index: int) -> str:
 def application_for(application: SamlApplication, sets: Sequence[RoleSet], index: int) -> SamlApplication:
     """The spec's *application* as it is made for one of *sets*.
 
-    The first has the slug as it is.  Where there are several, the label names the roles.
+    The first has the slug as it is, and is the one that is adopted.  Where there are several, the label names the
+    roles.
     """
     each = sets[index]
     slug = application.slug
@@ -42,7 +43,8 @@ def application_for(application: SamlApplication, sets: Sequence[RoleSet], index
     if len(sets) > 1:
         named = f"{label} ({', '.join(each.roles)})"
         label = named if len(named) <= LONGEST_LABEL else f"{label} ({len(each.roles)} roles of {each.key})"
-    return application.model_copy(update={"display_label": label, "slug": slug, "groups": each.groups})
+    made = {"display_label": label, "slug": slug, "groups": each.groups}
+    return application.model_copy(update=made | ({"adopt": None} if index > 0 else {}))
 
 
 def _told_apart(each: RoleSet) -> str:

@@ -161,6 +161,7 @@ evaluator = Seam(
         "document_problem": "validate_policy_document",
     },
 )
+actions = Seam("ministack.core.iam_actions", {"tag_context": "request_tag_context"})
 cloudformation = Seam("ministack.services.cloudformation", {"stacks": "_stacks"})
 provisioners = Seam(
     "ministack.services.cloudformation.provisioners",
@@ -206,6 +207,7 @@ SEAMS: Final = (
     iam,
     sts,
     evaluator,
+    actions,
     cloudformation,
     provisioners,
     operations,

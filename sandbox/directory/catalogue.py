@@ -52,7 +52,7 @@ class Entry:
             "readOnly": False,
             "required": self.required,
             "type": self.type,
-            "value": copy.deepcopy(value),
+            "value": copy.deepcopy(value) if isinstance(value, (dict, list)) else value,
             "visible": True,
         }
         if self.options:

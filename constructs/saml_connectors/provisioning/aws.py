@@ -105,7 +105,8 @@ def read_secret(secrets: Any, secret: str, *, field: str, forms: str) -> str:
         answer: Mapping[str, Any] = secrets.get_secret_value(SecretId=secret)
     text = answer.get("SecretString")
     if not isinstance(text, str) or not text.strip():
-        rule = f"must name a secret that holds text, but {shown(secret)} is {'empty' if text else 'binary'}"
+        what = "empty" if isinstance(text, str) else "binary"
+        rule = f"must name a secret that holds text, but {shown(secret)} is {what}"
         raise Trouble(Problem(code="secret-content", field=field, rule=rule, fix=forms))
     return text
 

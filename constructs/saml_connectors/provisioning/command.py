@@ -14,19 +14,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from saml_connectors.problems import Problem, SpecError
-from saml_connectors.provider.jumpcloud.credentials import FORMS, ServiceAccount, parse
+from saml_connectors.provider.jumpcloud.credentials import FORMS
 from saml_connectors.provider.jumpcloud.deadline import Deadline
-from saml_connectors.provider.jumpcloud.desired import DirectoryRef
-from saml_connectors.provider.jumpcloud.journal import Journal, Redactor
+from saml_connectors.provider.jumpcloud.journal import Redactor
 from saml_connectors.provider.jumpcloud.retry import Caller
 from saml_connectors.provider.jumpcloud.transport import HttpsTransport, Request, Response, Transport
 from saml_connectors.provisioning import aws, check, idp_metadata
 from saml_connectors.provisioning.directory_people import DirectoryPeople
+from saml_connectors.provisioning.directory_sign_in import key_in, sign_in, silent
 from saml_connectors.provisioning.identity_store import IdentityStore
 from saml_connectors.provisioning.people import DirectorySide, Group, Person
 from saml_connectors.provisioning.preflight import preflight
 from saml_connectors.provisioning.report import Report, collect
-from saml_connectors.provisioning.trouble import Trouble, telling_of_the_directory
+from saml_connectors.provisioning.trouble import Trouble
 from saml_connectors.provisioning.verify import verify
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.identity_center import IdentityCenterSpec
@@ -38,10 +38,6 @@ STACK_PREFIX = "saml-connector-"
 APPLICATION_ID = "ApplicationId"
 """The stack's output that holds the application's id in the directory."""
 
-KEY_VARIABLE = "JUMPCLOUD_API_KEY"
-"""Environment variable that holds the directory's credential where AWS is left out."""
-
-READING_SECONDS = 1800.0
 CHECK_SECONDS = 60.0
 
 
@@ -131,7 +127,7 @@ def run_check(choice: Choice, world: World) -> Report:
         secret = spec.scim.token
         text = _secret(world, secret, spec, field="scim.token", forms="the token as plain text, on one line")
         deadline = Deadline(CHECK_SECONDS)
-        caller = Caller(world.transport, _silent(Redactor()), sleep=world.sleep)
+        caller = Caller(world.transport, silent(Redactor()), sleep=world.sleep)
         collect(check.check_endpoint(spec.scim, check.read_token(text), caller, deadline), report)
     return _placed(report, choice)
 
@@ -211,28 +207,11 @@ def _spec(choice: Choice, world: World) -> IdentityCenterSpec:
 
 
 def _directory(spec: IdentityCenterSpec, choice: Choice, world: World, transport: Transport) -> DirectoryPeople:
-    told = spec.directory
-    ref = DirectoryRef(told.api_base, told.credentials, told.token_endpoint, told.org_id)
     application = choice.application or _application(spec, choice, world)
     text = _directory_secret(spec, choice, world)
-    redactor = Redactor()
-    caller = Caller(transport, _silent(redactor), sleep=world.sleep)
-    deadline = Deadline(READING_SECONDS)
-    with telling_of_the_directory():
-        credential = parse(text, told.credentials, redactor)
-    if isinstance(credential, ServiceAccount):
-        if ref.token_url is None:
-            rule = "must be given beside api_url, because the secret holds a service account"
-            raise Trouble(Problem(code="directory-credential", field="directory.token_url", rule=rule))
-        with telling_of_the_directory():
-            headers = credential.sign_in(ref.token_url, caller, deadline, redactor).headers(ref.org_id)
-    else:
-        headers = credential.headers(ref.org_id)
+    signed_in = sign_in(spec.directory, text, transport, world.sleep)
     return DirectoryPeople(
-        ref,
-        headers,
-        caller,
-        deadline,
+        *signed_in,
         application_id=application,
         group_names=spec.application.groups,
         properties=[each.from_ for each in spec.attributes.values() if each.from_ is not None],
@@ -242,11 +221,7 @@ def _directory(spec: IdentityCenterSpec, choice: Choice, world: World, transport
 def _directory_secret(spec: IdentityCenterSpec, choice: Choice, world: World) -> str:
     if choice.with_aws:
         return _secret(world, spec.directory.credentials, spec, field="directory.credentials", forms=FORMS)
-    text = world.environment.get(KEY_VARIABLE, "")
-    if not text.strip():
-        rule = f"must be in the environment variable {KEY_VARIABLE} where AWS is left out"
-        raise Trouble(Problem(code="directory-credential", field="directory.credentials", rule=rule, fix=FORMS))
-    return text
+    return key_in(world.environment, "where AWS is left out")
 
 
 def _application(spec: IdentityCenterSpec, choice: Choice, world: World) -> str:
@@ -269,8 +244,3 @@ def _store(spec: IdentityCenterSpec, world: World) -> IdentityStore:
 def _secret(world: World, secret: str, spec: IdentityCenterSpec, *, field: str, forms: str) -> str:
     client = world.client("secretsmanager", aws.region_of(secret) or spec.aws.region)
     return aws.read_secret(client, secret, field=field, forms=forms)
-
-
-def _silent(redactor: Redactor) -> Journal:
-    """A log that nobody reads: the command prints its findings only."""
-    return Journal(redactor, write=lambda _line: None)

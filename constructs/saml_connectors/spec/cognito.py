@@ -5,9 +5,10 @@ Not here: its parts, which have files of their own.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from saml_connectors.problems import Problem
+from saml_connectors.spec import watch as watching
 from saml_connectors.spec.app_client import ADMIN_SCOPE, AppClient, ResourceServer
 from saml_connectors.spec.attribute import GROUPS_CLAIM
 from saml_connectors.spec.connector import ConnectorSpec
@@ -16,6 +17,7 @@ from saml_connectors.spec.findings import field_path, shown
 from saml_connectors.spec.metadata_source import MetadataSource
 from saml_connectors.spec.user_pool import UserPool
 from saml_connectors.spec.values import repeated
+from saml_connectors.spec.watch import Watch
 
 COGNITO_TEMPLATE = "amazoncognitouserpools"
 """Name of JumpCloud's catalogue template "Amazon Cognito User Pools"."""
@@ -46,9 +48,16 @@ class CognitoUserPoolSpec(ConnectorSpec):
     app_clients: tuple[AppClient, ...]
     """The applications that sign people in through the pool: at least one."""
 
+    watch: Watch | None = None
+    """Alarms for certificates and credentials that end, and for what was changed by hand in the directory.
+    Default: nothing is watched."""
+
+    rests_on: ClassVar = watching.RESTS_ON
+
     def rules(self) -> list[Problem]:
         """What does not go together among directory, user pool and app clients."""
         return [
+            *watching.rules(self.watch, directory=self.directory, metadata=self.metadata, region=self.aws.region),
             *self._source_rules(),
             *self._client_rules(),
             *self._scope_rules(),

@@ -13,15 +13,20 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from saml_connectors.problems import Problem, SpecError
+from saml_connectors.spec import signing_certificate
+from saml_connectors.spec.day import SPELLED, check_day
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import Flag, SpecModel, refuse
 from saml_connectors.spec.secret import secret_name
+from saml_connectors.spec.signing_certificate import SigningCertificate
 from saml_connectors.spec.values import HttpsUrl, Text, repeated, spelled
 
-_ORGANIZATION = re.compile(r"[0-9a-f]{24}")
+_OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 _ENTITY_ID = re.compile(r"[^\s<>&\"']{1,1024}")
 _PEM_BEGIN, _PEM_END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+_ANY_SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,62})")
+_SLUG_RULE = "must be 1 to 63 lower-case letters, digits or ._- and begin and end with a letter or digit"
 
 MAX_DESCRIPTION = 256
 """Characters of an application's description (JumpCloud's API, `application.description`)."""
@@ -42,7 +47,7 @@ REGION_TOKEN_URLS: dict[str, str] = {
 
 
 def _organization(value: str) -> str:
-    if not _ORGANIZATION.fullmatch(value):
+    if not _OBJECT_ID.fullmatch(value):
         raise refuse("organization-id", "must be 24 hexadecimal digits, as the Admin Portal shows it")
     return value
 
@@ -50,9 +55,17 @@ def _organization(value: str) -> str:
 def _slug(value: str) -> str:
     if "/" in value or ":" in value:
         raise refuse("slug", "must be the last part of the SSO IdP URL only", fix=_slug_suggestion(value))
-    if not _SLUG.fullmatch(value):
+    if not _ANY_SLUG.fullmatch(value):
+        raise refuse("slug", _SLUG_RULE)
+    return value
+
+
+def _application_id(value: str) -> str:
+    if not _OBJECT_ID.fullmatch(value):
         raise refuse(
-            "slug", "must be 1 to 63 lower-case letters, digits or ._- and begin and end with a letter or digit"
+            "adopt-id",
+            "must be the application's id in the directory, 24 hexadecimal digits",
+            fix="saml-connectors adopt finds it by slug or label",
         )
     return value
 
@@ -85,6 +98,10 @@ def _certificate(value: str) -> str:
     return value
 
 
+def _expiry(value: str) -> str:
+    return check_day(value, "credentials-expire")
+
+
 def _description(value: str) -> str:
     if len(value) > MAX_DESCRIPTION:
         raise refuse("description-length", f"must be at most {MAX_DESCRIPTION} characters", given=f"{len(value)}")
@@ -111,9 +128,12 @@ class Directory(SpecModel):
     """Name or ARN of the AWS Secrets Manager secret that holds the API key (as plain text), or the service account
     (as JSON with `client_id` and `client_secret`).  Never the credential itself."""
 
-    org_id: Annotated[str, AfterValidator(_organization), spelled(_ORGANIZATION, "5f1b881dc9e9a9b7e8d6c5a4")] | None = (
-        None
-    )
+    credentials_expire: Annotated[str, AfterValidator(_expiry), SPELLED] | None = None
+    """Day on which the credential ends, where it does: that of a service account has the end that was chosen when it was
+    made, an API key the one that the organization's policy sets.  Watched where the connector has a *watch*.
+    Default: not known, so not watched."""
+
+    org_id: Annotated[str, AfterValidator(_organization), spelled(_OBJECT_ID, "5f1b881dc9e9a9b7e8d6c5a4")] | None = None
     """Organization id, which multi-tenant administrators need.  Default: the credential's own organization."""
 
     api_url: (
@@ -146,13 +166,15 @@ class NameId(SpecModel):
     from_: Annotated[Text, Field(alias="from")] = "email"
     """Directory property that becomes the NameID.  Default: `email`."""
 
-    format: Literal["persistent", "emailAddress", "unspecified", "transient"] = "persistent"
-    """NameID format.  Default: `persistent`, as Cognito asks for; `transient` is refused where people must be known
-    again."""
+    format: Literal["persistent", "emailAddress", "unspecified", "unspecified-1.0", "transient"] = "persistent"
+    """NameID format; `unspecified-1.0` is what JumpCloud itself begins with.  Default: `persistent`, as Cognito asks
+    for; `transient` is refused where people must be known again."""
 
     @property
     def urn(self) -> str:
         """The format's SAML 2.0 identifier."""
+        if self.format == "unspecified-1.0":
+            return "urn:oasis:names:tc:SAML:1.0:nameid-format:unspecified"
         version = "2.0" if self.format in {"persistent", "transient"} else "1.1"
         return f"urn:oasis:names:tc:SAML:{version}:nameid-format:{self.format}"
 
@@ -176,12 +198,23 @@ class Tile(SpecModel):
     kind `iam`, where they follow from the connector's own *groups*.  Default: nobody may, until a group is bound in the
     Admin Portal."""
 
+    adopt: Annotated[str, AfterValidator(_application_id), spelled(_OBJECT_ID, "64f0c2a1b7d9e3f4a5b6c7d8")] | None = (
+        None
+    )
+    """Id of an application that was made by hand, which is taken over as it is: the first deployment writes nothing,
+    and fails where anything that the spec chooses is different there.  What the spec leaves out stays as it was found.
+    Later deployments change it as usual, but it is never deleted, and groups are not unbound with the stack.
+    `saml-connectors adopt` writes the whole spec.  Default: an application is made."""
+
     on_removal: Literal["delete", "deactivate"] = "delete"
     """What happens to the application when it leaves the spec or the stack is deleted: it is deleted, or only
     deactivated so that it can be looked at.  Default: `delete`."""
 
     def rules(self) -> Iterator[Problem]:
-        """Each group once."""
+        """Each group once; and nothing is removed that was made by hand."""
+        if self.adopt is not None and "on_removal" in self.model_fields_set:
+            rule = "must be left out beside adopt: an application that was made by hand is left as it is"
+            yield Problem(code="adopt-on-removal", field="on_removal", rule=rule)
         for index, group in repeated(self.groups):
             rule = "must name each group once"
             yield Problem(code="group-twice", field=f"groups[{index}]", rule=rule, given=shown(group))
@@ -190,9 +223,10 @@ class Tile(SpecModel):
 class SamlApplication(Tile):
     """An application that signs people in with SAML 2.0."""
 
-    slug: Annotated[str, AfterValidator(_slug), spelled(_SLUG, "acme-portal")] | None = None
+    slug: Annotated[str, AfterValidator(_slug), spelled(_ANY_SLUG, "acme-portal")] | None = None
     """Last part of the SSO IdP URL.  It cannot be edited later: another value replaces the application, with a new
-    URL and a new certificate.  Default: derived, unique to stack and resource."""
+    URL and a new certificate.  Capitals and `~` are for one that is adopted.  Default: derived, unique to stack and
+    resource."""
 
     idp_entity_id: Annotated[Text, AfterValidator(_entity_id)] | None = None
     """IdP entity ID that assertions carry.  Default: the SSO IdP URL, which is unique to the application (JumpCloud's
@@ -216,3 +250,19 @@ class SamlApplication(Tile):
 
     sp_certificate: Annotated[Text, AfterValidator(_certificate)] | None = None
     """PEM certificate that signed authentication requests are checked with.  Default: signatures are not checked."""
+
+    certificates: Annotated[tuple[SigningCertificate, ...], Field(examples=[["original", "2027"]])] | None = None
+    """Certificates that AWS trusts, one to three; the directory signs with the first.  `original` is the one that the
+    directory made with the application; any other name is a key pair that the stack makes, or, with a *secret*, one of
+    yours.  Rotation is one deployment for each line: `[original, "2027"]`, then `["2027", original]`, then `["2027"]`.
+    Not for kind `identity-center`.  Default: AWS trusts what the application signs with."""
+
+    def rules(self) -> Iterator[Problem]:
+        """What an application that was made by hand needs, and another may not have; and its certificates."""
+        yield from super().rules()
+        yield from signing_certificate.rules(self.certificates)
+        if self.adopt is not None and self.slug is None:
+            rule = "must be given beside adopt: both together say which application is meant"
+            yield Problem(code="adopt-slug", field="slug", rule=rule)
+        if self.adopt is None and self.slug is not None and not _SLUG.fullmatch(self.slug):
+            yield Problem(code="slug", field="slug", rule=_SLUG_RULE, given=shown(self.slug))

@@ -26,6 +26,7 @@ from saml_connectors.spec.role import Role, RoleName
 from saml_connectors.spec.role_sets import RoleSet, one_for_all, role_sets
 from saml_connectors.spec.saml_provider import SamlProvider
 from saml_connectors.spec.values import Text, spelled
+from saml_connectors.spec.watch import Watch
 
 IAM_TEMPLATE = "aws"
 """Name of JumpCloud's catalogue template "Amazon AWS"."""
@@ -100,6 +101,10 @@ class IamSpec(ConnectorSpec):
 
     other_accounts: OtherAccounts | None = None
     """Further accounts that get provider and roles.  Default: only the one that the connector is deployed to."""
+
+    watch: Watch | None = None
+    """Alarms for certificates and credentials that end, and for what was changed by hand in the directory.
+    Default: nothing is watched."""
 
     rests_on: ClassVar = iam_rules.RESTS_ON
 

@@ -29,6 +29,7 @@ RESTS_ON = {
     "account-twice": ("aws.account",),
     "account-needed": ("other_accounts",),
     "slug-needed": ("other_accounts.deployed_by",),
+    "certificates-other-accounts": ("other_accounts.deployed_by",),
     "acs-several-accounts": ("other_accounts",),
     "stack-set-only": ("metadata", "provider.existing"),
     "arn-partition": ("aws.region", "partition"),
@@ -105,6 +106,14 @@ def _deployment_rules(spec: IamSpec, *, by_stacks: bool) -> Iterator[Problem]:
             rule="must be stacks in China, where StackSets cannot be trusted by an organization",
             given="stack-set",
             fix="write deployed_by: stacks",
+        )
+    if by_stacks and spec.application is not None and spec.application.certificates is not None:
+        yield Problem(
+            code="certificates-other-accounts",
+            field="application.certificates",
+            rule="must be left out where other accounts are deployed by stacks: the directory tells those only the "
+            "certificate that signs",
+            fix="write deployed_by: stack-set, which is told of all of them",
         )
     if by_stacks and spec.application is not None and spec.application.slug is None:
         yield Problem(

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from saml_connectors.aws_sign_in import ROLE_ATTRIBUTES, SIGN_IN
 from saml_connectors.problems import Problem
-from saml_connectors.spec import iam_place_rules, iam_size_rules
+from saml_connectors.spec import iam_place_rules, iam_size_rules, watch
 from saml_connectors.spec.findings import field_path, shown
 from saml_connectors.spec.identity_pool import MAX_PROVIDER_KEY
 from saml_connectors.spec.values import repeated
@@ -26,9 +26,11 @@ RESTS_ON = {
     "role-unknown": ("roles",),
     "role-comma": ("application",),
     "groups-missing": ("application",),
+    "certificates-many": ("groups", "roles", "carry_roles"),
     "relay-state": ("aws.region", "partition"),
     "identity-pool-encryption": ("provider.encryption.mode",),
     **iam_place_rules.RESTS_ON,
+    **watch.RESTS_ON,
 }
 """Codes with the other fields that the rules compare with, as in `SpecModel.rests_on`."""
 
@@ -42,6 +44,7 @@ _ONLY_IN_APPLICATIONS = {
 
 def rules(spec: IamSpec) -> Iterator[Problem]:
     """Everything between the fields of *spec*."""
+    yield from watch.rules(spec.watch, directory=spec.directory, metadata=spec.metadata, region=spec.aws.region)
     yield from _source_rules(spec)
     if spec.application is None:
         yield from _foreign_rules(spec)

@@ -20,6 +20,7 @@ from saml_connectors.aws_sign_in import (
 from saml_connectors.problems import Problem
 from saml_connectors.spec.findings import visible
 from saml_connectors.spec.role_sets import role_sets
+from saml_connectors.spec.signing_certificate import ORIGINAL, name_of
 from saml_connectors.spec.tag import MAX_TAG_VALUE
 
 if TYPE_CHECKING:
@@ -78,6 +79,17 @@ def _certificate_rules(spec: IamSpec) -> Iterator[Problem]:
             "with a certificate, and a provider takes no more",
             given=f"{len(sets)} sets",
             fix="write carry_roles: group-attributes",
+        )
+        return
+    names = [name_of(each) for each in (spec.application and spec.application.certificates) or ()]
+    trusted = len(sets) * names.count(ORIGINAL) + len(names) - names.count(ORIGINAL)
+    if trusted > MAX_CERTIFICATES:
+        yield Problem(
+            code="certificates-many",
+            field="application.certificates",
+            rule=f"must be few enough for a provider, which takes {MAX_CERTIFICATES} certificates",
+            given=f"{trusted}: an {ORIGINAL} of each of {len(sets)} applications, and {trusted - len(sets)} more",
+            fix="write carry_roles: group-attributes, which needs one application",
         )
 
 

@@ -21,6 +21,7 @@ from saml_connectors.spec.permission_set import Assignment, PermissionSet, Permi
 from saml_connectors.spec.scim import Scim
 from saml_connectors.spec.service_provider import ServiceProvider
 from saml_connectors.spec.values import HttpsUrl, spelled
+from saml_connectors.spec.watch import Watch
 
 IDENTITY_CENTER_TEMPLATE = "aws-sso"
 """Name of JumpCloud's catalogue template "AWS IAM Identity Center"."""
@@ -95,6 +96,10 @@ class IdentityCenterSpec(ConnectorSpec):
 
     scim: Scim | None = None
     """Automatic provisioning.  Default: nothing is checked or watched; groups must come from elsewhere."""
+
+    watch: Watch | None = None
+    """Alarms for certificates and credentials that end, and for what was changed by hand in the directory.
+    Default: nothing is watched but the SCIM token."""
 
     rests_on: ClassVar = identity_center_rules.RESTS_ON
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from saml_connectors.aws_sign_in import SIGN_IN
 from saml_connectors.endpoints import partition_of
 from saml_connectors.problems import Problem
+from saml_connectors.spec import watch
 from saml_connectors.spec.access_attribute import ACCESS_CONTROL, MAX_ACCESS_ATTRIBUTES
 from saml_connectors.spec.findings import Located, Location, field_path, shown, visible
 from saml_connectors.spec.role import USUAL_MANAGED_POLICIES
@@ -33,6 +34,7 @@ RESTS_ON = {
     "arn-partition": ("aws.region", "instance", "instance.arn"),
     "access-portal-url": ("instance.arn",),
     "permission-set-relay-state": ("instance", "instance.arn"),
+    **watch.RESTS_ON,
 }
 """Codes with the other fields that the rules compare with, as in `SpecModel.rests_on`."""
 
@@ -45,6 +47,7 @@ _PRINCIPAL_TAG = re.compile(r"aws:PrincipalTag/([\w .:/=+\-@]{1,128})", re.IGNOR
 
 def rules(spec: IdentityCenterSpec) -> Iterator[Problem]:
     """Everything between the fields of *spec*."""
+    yield from watch.rules(spec.watch, directory=spec.directory, metadata=None, region=spec.aws.region)
     yield from _application_rules(spec)
     yield from _place_rules(spec)
     yield from _attribute_rules(spec)
@@ -117,6 +120,13 @@ def _warning(code: str, place: Location, rule: str, *, fix: str, given: str | No
 
 
 def _application_rules(spec: IdentityCenterSpec) -> Iterator[Problem]:
+    if spec.application.certificates is not None:
+        yield Problem(
+            code="certificates-identity-center",
+            field="application.certificates",
+            rule="must be left out: AWS has no API that tells Identity Center which certificates to trust",
+            fix="rotate by hand in both consoles, as docs/certificates.md says",
+        )
     application = spec.application
     if application.sp_certificate is not None:
         yield Problem(

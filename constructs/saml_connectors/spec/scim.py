@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from saml_connectors.spec.connector import REGION
+from saml_connectors.spec.day import SPELLED, check_day
 from saml_connectors.spec.model import Flag, SpecModel, refuse
 from saml_connectors.spec.secret import secret_name
 from saml_connectors.spec.values import LOOPBACK_HOSTS, spelled
 
 _ENDPOINT = re.compile(rf"https://scim\.(?:{REGION.pattern})\.amazonaws\.com(?:\.cn)?/[A-Za-z0-9-]{{8,64}}/scim/v2")
 _HOST = re.compile(rf"scim\.(?P<region>{REGION.pattern})\.amazonaws\.com(?:\.cn)?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CONSOLE = "copy it from the Identity Center console: Settings, Automatic provisioning"
 
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.|[Bb]earer\s")
@@ -67,13 +67,7 @@ def _token(value: str) -> str:
 
 
 def _expiry(value: str) -> str:
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        day = None
-    if day is None or value != day.isoformat():
-        raise refuse("scim-token-expiry", "must be a day, such as 2027-11-22")
-    return value
+    return check_day(value, "scim-token-expiry")
 
 
 class Scim(SpecModel):
@@ -94,7 +88,7 @@ class Scim(SpecModel):
     """Whether groups and their members are provisioned too ("Enable management of User Groups and Group membership").
     Default: they are."""
 
-    token_expires: Annotated[str, AfterValidator(_expiry), spelled(_DAY, "2027-11-22")] | None = None
+    token_expires: Annotated[str, AfterValidator(_expiry), SPELLED] | None = None
     """Day on which the token ends, as the console says when it is made: a year later.  Default: not known, so not
     watched."""
 

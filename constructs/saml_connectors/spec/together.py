@@ -13,7 +13,7 @@ from saml_connectors.problems import Problem
 from saml_connectors.spec.bookmark import BookmarkSpec
 from saml_connectors.spec.cognito import CognitoUserPoolSpec
 from saml_connectors.spec.connector import ConnectorSpec
-from saml_connectors.spec.directory import Directory, SamlApplication
+from saml_connectors.spec.directory import Directory, SamlApplication, Tile
 from saml_connectors.spec.findings import Location, field_path, shown
 from saml_connectors.spec.iam import IamSpec
 from saml_connectors.spec.identity_center import IdentityCenterSpec
@@ -80,6 +80,9 @@ def _claims(spec: ConnectorSpec) -> Iterator[_Claim]:
     if isinstance(spec, IdentityCenterSpec):
         yield from _identity_center_claims(spec)
     directory, application = getattr(spec, "directory", None), getattr(spec, "application", None)
+    if isinstance(directory, Directory) and isinstance(application, Tile) and application.adopt is not None:
+        adopted = ("adopt", directory.api_base, application.adopt)
+        yield _Claim(adopted, ("application", "adopt"), "application", application.adopt, (("directory",),))
     if isinstance(directory, Directory) and isinstance(application, SamlApplication) and application.slug is not None:
         key = ("slug", directory.api_base, directory.org_id or "", application.slug)
         yield _Claim(key, ("application", "slug"), "SSO IdP URL", application.slug, (("directory",),))

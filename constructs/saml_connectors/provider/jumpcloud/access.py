@@ -6,11 +6,11 @@ made (`creation.py`).
 
 from __future__ import annotations
 
-from . import desired, plan
+from . import adoption, desired, plan
 from .errors import ApplicationError, NotFound, PropertyError, ProviderError
 from .groups import GroupIndex
 from .live import APPLICATION_ID
-from .session import Outcome
+from .session import NOTHING_MADE, Outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def apply(event: Event, session: Session) -> Outcome:
     doing = f"binding groups to application {application_id}"
     directory = session.open(wanted.directory)
     index = GroupIndex(directory)
+    _leave_failed_replacement(wanted, event, session)
     groups = index.exactly_one_each(wanted.groups, doing)
     bound = directory.bound_groups(application_id)
     missing = [group for group in groups if group["id"] not in bound]
@@ -39,6 +40,9 @@ def apply(event: Event, session: Session) -> Outcome:
     physical_id = application_id + SUFFIX
     if not missing and not leaving:
         return Outcome(physical_id, plan.NONE)
+    if adoption.is_first(physical_id, event, adopted=wanted.adopted):
+        names = ", ".join(repr(group["name"]) for group in missing)
+        raise ApplicationError(doing, f"it was made by hand, and {names} are not bound to it", adoption.LATER)
     bound_now: list[dict[str, str]] = []
     try:
         for group in missing:
@@ -57,21 +61,60 @@ def apply(event: Event, session: Session) -> Outcome:
 
 
 def delete(event: Event, session: Session) -> Outcome:
-    """Unbind the named groups; an application, a group or an association that is gone is no fault."""
-    application_id = event.physical_id.removesuffix(SUFFIX)
-    if not APPLICATION_ID.fullmatch(application_id) or application_id == event.physical_id:
+    """Unbind the named groups, unless the application was made by hand.
+
+    An application, a group or an association that is gone is no fault.  Also under an id that CloudFormation made up: a
+    create that never answered may have bound groups, and nobody is to see an application by chance.
+    """
+    if event.physical_id.startswith(NOTHING_MADE):
         return Outcome(event.physical_id, plan.NONE)
-    was = desired.access(event.properties, logical_id=event.logical_id)
-    directory = session.open(was.directory)
+    is_named = APPLICATION_ID.fullmatch(event.physical_id.removesuffix(SUFFIX)) and event.physical_id.endswith(SUFFIX)
+    try:
+        was = desired.access(event.properties, logical_id=event.logical_id)
+    except PropertyError as error:
+        if is_named:
+            raise
+        # The create reads the same properties before its first call: nothing can have been made.
+        session.journal.note("INFO", "nothing was made", cause=error.cause)
+        return Outcome(event.physical_id, plan.NONE)
+    if was.adopted:
+        return Outcome(event.physical_id, plan.NONE)
+    application_id = event.physical_id.removesuffix(SUFFIX) if is_named else was.application_id
+    fields = _unbind_all(application_id, was, session.open(was.directory))
+    return Outcome(event.physical_id, plan.UPDATE if fields else plan.NONE, fields)
+
+
+def _unbind_all(application_id: str, was: Access, directory: Directory) -> tuple[str, ...]:
+    """Unbind the groups of *was*; gives which, for the log."""
     try:
         bound = directory.bound_groups(application_id)
     except NotFound:
-        return Outcome(event.physical_id, plan.NONE)
+        return ()
     leaving = to_unbind(GroupIndex(directory), was.groups, bound) if bound else []
     for group in leaving:
         directory.unbind(application_id, group)
-    fields = tuple(f"-{group['name']}" for group in leaving)
-    return Outcome(event.physical_id, plan.UPDATE if leaving else plan.NONE, fields)
+    return tuple(f"-{group['name']}" for group in leaving)
+
+
+def _leave_failed_replacement(wanted: Access, event: Event, session: Session) -> None:
+    """Unbind what an access that was to move to another application, and could not, has bound there.
+
+    CloudFormation then says that it moves back, with the physical id that it never gave up.
+    """
+    try:
+        old = desired.access(event.old_properties, logical_id=event.logical_id)
+    except PropertyError:
+        return
+    if event.physical_id != wanted.application_id + SUFFIX or old.application_id == wanted.application_id:
+        return
+    try:
+        if not old.adopted:
+            _unbind_all(old.application_id, old, session.open(old.directory))
+    except ProviderError as error:
+        if old.directory == wanted.directory:
+            raise
+        # The directory that was moved to may be the very one that cannot be reached: the way back must stay open.
+        session.journal.note("WARNING", "could not look for what a failed replacement left", cause=str(error))
 
 
 def _no_longer(wanted: Access, event: Event) -> list[str]:

@@ -25,6 +25,12 @@ GROUP_ATTRIBUTES: Final = "Custom::JumpCloudGroupAttributes"
 LOOKUP: Final = "Custom::JumpCloudApplicationLookup"
 """An application that another stack registered, found by its slug; read only."""
 
+SIGNING_CERTIFICATE: Final = "Custom::JumpCloudSigningCertificate"
+"""A certificate that AWS trusts: one of a key pair that a secret keeps, or a copy of the directory's own."""
+
+APPLICATION_SIGNING: Final = "Custom::JumpCloudApplicationSigning"
+"""Which certificate an application signs with: switched last, once AWS trusts it."""
+
 # --- properties that every type has ---------------------------------------------------------------------------------
 
 DIRECTORY: Final = "Directory"
@@ -84,6 +90,10 @@ GROUPS_ATTRIBUTE: Final = "GroupsAttribute"
 REQUIRED_GROUPS: Final = "RequiredGroups"
 """Names of groups that must exist, exactly once each, before anything is made."""
 
+ADOPT: Final = "Adopt"
+"""Id of an application made by hand that is taken over as it is: nothing is written when that happens, and it is never
+deleted.  Needs `Slug`, except for a bookmark."""
+
 ON_REMOVAL: Final = "OnRemoval"
 ON_REMOVAL_DELETE: Final = "delete"
 ON_REMOVAL_DEACTIVATE: Final = "deactivate"
@@ -94,6 +104,36 @@ VALUE: Final = "Value"
 
 BOOKMARK_TEMPLATE: Final = "bookmark"
 
+# --- properties of certificates, and of what signs with them ---------------------------------------------------------
+
+TRUSTED_CERTIFICATES: Final = "TrustedCertificates"
+"""Property of an application, of its signing, and of the copy of its original certificate: list of `{Name: <of the
+author>, Fingerprint: <SHA-256, 64 hexadecimal digits>}`.  AWS trusts them all.  For an application the fingerprint of
+the original certificate is `original`: it is not known before the application is there."""
+
+SIGNING_NAME: Final = "SigningCertificate"
+"""Name of the one of them that the application signs with."""
+
+SIGNING_SECRET: Final = "SigningSecret"  # noqa: S105 - the ARN of a secret, never its content
+"""Name or ARN of the secret that keeps its key pair.  Left out for the original certificate."""
+
+ORIGINAL: Final = "original"
+"""Name of the certificate that the directory made with the application; its private key never leaves the directory."""
+
+PAIR_SECRET: Final = "Secret"  # noqa: S105 - the ARN of a secret, never its content
+"""Name or ARN of the secret that keeps a key pair: `{"certificate": PEM, "private_key": PEM}`; or the original
+certificate, without a private key."""
+
+KEY_ID: Final = "KeyId"
+"""ARN of the KMS key that makes the pair.  Left out: the secret holds one of the author's own."""
+
+SUBJECT: Final = "Subject"
+"""Common name of a certificate that is made."""
+
+FINGERPRINT: Final = "Fingerprint"
+"""SHA-256 of a certificate, 64 hexadecimal digits.  Attribute of a signing certificate; of an application's signing,
+that of what it signs with."""
+
 # --- properties of launch and access --------------------------------------------------------------------------------
 
 APPLICATION_ID: Final = "ApplicationId"
@@ -102,6 +142,9 @@ APPLICATION_ID: Final = "ApplicationId"
 LOGIN_URL: Final = "LoginUrl"
 """What an application opens.  A launch takes `AcsUrl` too, where the ACS URL is known only after the AWS side exists:
 application or launch names it, never both."""
+
+ADOPTED: Final = "Adopted"
+"""Whether the application was made by hand: a first deployment then only compares, and a delete changes nothing."""
 
 DEFAULT_RELAY_STATE: Final = "DefaultRelayState"
 GROUPS: Final = "Groups"
@@ -125,4 +168,45 @@ CERTIFICATE: Final = "Certificate"
 CERTIFICATE_EXPIRES_AT: Final = "CertificateExpiresAt"
 """End of the certificate's life, ISO 8601 in UTC; empty where the directory does not tell."""
 
-TYPES: Final = (APPLICATION, LAUNCH, ACCESS, GROUP_ATTRIBUTES, LOOKUP)
+# --- the watch: an event that EventBridge sends, without a ResponseURL ----------------------------------------------
+
+WATCH: Final = "Watch"
+"""Its one key: an object of the names below.  It asks for a look, never for a change."""
+
+CONNECTOR: Final = "Connector"
+"""Name of the connector; a dimension of each metric too."""
+
+STACK_ID: Final = "StackId"
+RESOURCES: Final = "Resources"
+"""List of objects: `ResourceType`, `LogicalId`, `PhysicalId`, `Properties`, and `Trusted` where AWS was given the
+certificate itself."""
+
+RESOURCE_TYPE: Final = "ResourceType"
+LOGICAL_ID: Final = "LogicalId"
+PHYSICAL_ID: Final = "PhysicalId"
+PROPERTIES: Final = "Properties"
+TRUSTED: Final = "Trusted"
+PART: Final = "Part"
+"""Of an application whose attributes do not fit into one event: `Properties` are then the directory and some rows of
+one list.  A number: how many rows the whole list has; 0 where another part says it."""
+
+USER_POOL: Final = "UserPool"
+"""An object of `UserPoolId` and `SpCertificate`: a pool whose certificate the application pins, and the pinned one."""
+
+USER_POOL_ID: Final = "UserPoolId"
+
+METRICS: Final = "SamlConnectors"
+"""Namespace of the metrics: the only one that the functions may write."""
+
+DAYS_LEFT: Final = "DaysUntilExpiry"
+DRIFTED_FIELDS: Final = "DriftedFields"
+STALE_PIN: Final = "StalePin"
+"""1 where a user pool has another certificate than the application pins, else 0."""
+
+WHAT: Final = "What"
+"""Dimension of `DaysUntilExpiry`: what ends."""
+
+WHAT_IDP: Final = "idp-certificate"
+WHAT_SP: Final = "sp-certificate"
+
+TYPES: Final = (APPLICATION, LAUNCH, ACCESS, GROUP_ATTRIBUTES, LOOKUP, SIGNING_CERTIFICATE, APPLICATION_SIGNING)

@@ -6,12 +6,12 @@ Not here: changing an application that is there (`merge_write.py`), and taking i
 
 from __future__ import annotations
 
-from . import bodies, ownership, plan
+from . import bodies, ownership, plan, switching
 from .errors import AnswerLost, ApplicationError, DirectoryError, OwnershipError, ProviderError, Refused, Unreachable
 from .groups import GroupIndex
 from .merge_write import write_changes
 from .session import LEFT_BEHIND, MAYBE_MADE, Outcome
-from .verify import facts
+from .verify import facts, fingerprint_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .desired import Application
     from .directory import Directory
     from .journal import Journal
+    from .key_pair import KeyPair
     from .live import Live, Template
     from .session import Session
 
@@ -65,10 +66,12 @@ class Creation:
         self._doing = f"creating {desired}"
         self._before: frozenset[str] = frozenset()
         self._made: str | None = None
+        self._pair: KeyPair | None = None
 
     def run(self) -> Outcome:
         """Check everything that can be checked first, then find or make the application, and verify it."""
         template = self._template()
+        self._pair = switching.pair_of(self._desired.signing, self._session)
         body = bodies.for_create(self._desired, template)
         GroupIndex(self._directory).exactly_one_each(self._desired.required_groups, self._doing)
         if template is not None and template.config:
@@ -76,7 +79,8 @@ class Creation:
         found = self._find()
         if found is not None:
             # Only CloudFormation knows whether an earlier answer got through: so it, not this, removes it on failure.
-            self._session.made = found.id if found.active else None
+            # One that a removal had only deactivated is named by nothing: its delete looks, and deactivates it again.
+            self._session.made = found.id if found.active else self._maybe
             return Outcome(found.id, ADOPT, data=self._converge(found.id))
         try:
             made = self._make(body)
@@ -206,6 +210,8 @@ class Creation:
         step = plan.plan(self._desired, live)
         if step.kind == plan.UPDATE:
             live = write_changes(self._directory, live, step.changes, f"{self._doing} ({live.id})")
+        if self._pair is not None and fingerprint_of(live) != self._pair.trusted.fingerprint:
+            live = switching.switch(self._directory, live, self._pair, self._session, f"{self._doing} ({live.id})")
         return facts(self._desired, live, self._doing)
 
     def _undo(self, error: Exception) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .deadline import Deadline
+    from .desired import DirectoryRef
     from .journal import Redactor
     from .retry import Caller
 
@@ -36,6 +37,8 @@ same deployment, and IAM takes some seconds to make it known everywhere."""
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _API_KEY, _CLIENT_ID, _CLIENT_SECRET = "api_key", "client_id", "client_secret"
+HOSTS = "hosts"
+"""In the secret's JSON object: the only hosts that the credential may be sent to.  Left out: those that are asked."""
 
 
 class ApiKey:
@@ -144,23 +147,65 @@ def parse(text: str, secret: str, redactor: Redactor) -> ApiKey | ServiceAccount
     raise CredentialError(doing, cause, FORMS)
 
 
+def hold_to_its_hosts(credential: ApiKey | ServiceAccount, text: str, ref: DirectoryRef) -> None:
+    """Refuse to send *credential* to the directory of *ref*, where *text*, its secret's content, allows other hosts.
+
+    Who may call the function, or writes a spec, says which directory is asked; who keeps the secret says this.
+
+    Raises:
+        CredentialError: One of them is at another host, or it does not say it as a list of hosts.
+    """
+    if not text.strip().startswith("{"):
+        return
+    doing = f"reading the credential in secret {ref.secret!r}"
+    hosts = json.loads(text).get(HOSTS)
+    if hosts is None:
+        return
+    if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts):
+        fix = f'write it as in "{HOSTS}": ["console.jumpcloud.com"], each with its port where it has one'
+        raise CredentialError(doing, f"its {HOSTS} is no list of hosts", fix)
+    allowed = {host.strip().lower() for host in hosts}
+    asked = (ref.api_url, ref.token_url) if isinstance(credential, ServiceAccount) else (ref.api_url,)
+    others = sorted({urlsplit(each).netloc.lower() for each in asked if each} - allowed)
+    if others:
+        cause = f"it may be sent to {' and '.join(sorted(allowed)) or 'no host'}, not to {' and '.join(others)}"
+        fix = f"correct the directory's ApiUrl and TokenUrl; who keeps the secret decides about its {HOSTS}"
+        raise CredentialError(doing, cause, fix)
+
+
 def _one_line(value: str, what: str, doing: str) -> str:
     if not _PRINTABLE.fullmatch(value):
         raise CredentialError(doing, f"{what} has more than one line, a space, or a character outside ASCII", FORMS)
     return value
 
 
-def read_secret(secret: str, deadline: Deadline, *, sleep: Callable[[float], None] = time.sleep) -> str:
-    """The content of the Secrets Manager secret with this name or ARN."""
+def read_secret(
+    secret: str,
+    deadline: Deadline,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    identity: Mapping[str, str] | None = None,
+) -> str:
+    """The content of the Secrets Manager secret with this name or ARN.
+
+    Args:
+        secret: Its name or ARN.
+        deadline: Until when.
+        sleep: Waits so many seconds.
+        identity: Who reads it, and where, as boto3 names it.  Default: the function itself, in its own region.
+    """
     doing = f"reading the secret {secret!r}"
     deadline.require(doing)
     boto3 = import_module("boto3")
     config = import_module("botocore.config").Config
     exceptions = import_module("botocore.exceptions")
     patience = max(1.0, min(10.0, deadline.remaining() / 3))
+    given = {**(identity or {})}
+    region = given.pop("region_name", None)
     client = boto3.client(
         "secretsmanager",
-        region_name=_region(secret),
+        region_name=region_of(secret) or region,
+        **given,
         config=config(connect_timeout=patience, read_timeout=patience, retries={"total_max_attempts": 3}),
     )
     waits = iter(RIGHT_WAITS_SECONDS)
@@ -183,9 +228,9 @@ def read_secret(secret: str, deadline: Deadline, *, sleep: Callable[[float], Non
     return text
 
 
-def _region(secret: str) -> str | None:
-    """The region that an ARN names; None for a name: then the function's own."""
-    parts = secret.split(":")
+def region_of(arn: str) -> str | None:
+    """The region that *arn* names; None where it is only a name: then the function's own."""
+    parts = arn.split(":")
     return parts[3] if parts[0] == "arn" and len(parts) > 3 and parts[3] else None  # noqa: PLR2004 - arn:p:s:region
 
 

@@ -33,6 +33,7 @@ class Deadline:
         on_extend: Callable[[float], None] | None = None,
     ) -> None:
         self._clock = clock
+        self._seconds = seconds
         self._at = clock() + seconds
         self._reserve = reserve
         self._on_extend = on_extend
@@ -40,6 +41,10 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left, never below zero."""
         return max(0.0, self._at - self._clock())
+
+    def share_left(self) -> float:
+        """How much of the whole time is left, from 1 down to 0."""
+        return min(1.0, self.remaining() / self._seconds) if self._seconds > 0 else 0.0
 
     def require(self, doing: str) -> None:
         """Raise `DeadlineExceeded` when no time is left for *doing*."""

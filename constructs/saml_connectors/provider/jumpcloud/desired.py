@@ -1,7 +1,8 @@
 """What a resource's properties ask for, typed: CloudFormation turns every primitive into a string on the way.
 
 Properties that are not known are ignored (a newer construct); those that are malformed or missing are all reported at
-once.  Not here: anything about the application as it is.
+once.  Not here: anything about the application as it is; the properties of group attributes (`desired_attributes.py`)
+and of a lookup (`desired_lookup.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import NamedTuple
 
-from . import certificate, contract, slugs
+from . import certificate, contract, slugs, trust
 from .live import APPLICATION_ID
 from .properties import Properties
 
@@ -72,6 +73,8 @@ class Application(NamedTuple):
     config: Mapping[str, Any] = MappingProxyType({})
     required_groups: tuple[str, ...] = ()
     on_removal: str = contract.ON_REMOVAL_DELETE
+    adopt: str | None = None
+    signing: trust.Signing = trust.Signing()
 
     @property
     def is_bookmark(self) -> bool:
@@ -95,14 +98,7 @@ class Launch(NamedTuple):
     directory: DirectoryRef
     application_id: str
     config: Mapping[str, str] = MappingProxyType({})
-
-
-class Lookup(NamedTuple):
-    """An application that another stack registered.  Without a template, one of any template."""
-
-    directory: DirectoryRef
-    slug: str
-    template: str | None = None
+    adopted: bool = False
 
 
 class Access(NamedTuple):
@@ -111,6 +107,7 @@ class Access(NamedTuple):
     directory: DirectoryRef
     application_id: str
     groups: tuple[str, ...] = ()
+    adopted: bool = False
 
 
 def application(values: Mapping[str, Any], *, stack_id: str, logical_id: str) -> Application:
@@ -123,7 +120,7 @@ def application(values: Mapping[str, Any], *, stack_id: str, logical_id: str) ->
     directory = directory_ref(read)
     template = read.text(contract.TEMPLATE, needed=True) or ""
     chosen = read.text(contract.SLUG)
-    _check_slug(read, chosen)
+    check_slug(read, chosen)
     description = read.text(contract.DESCRIPTION)
     if description and len(description) > DESCRIPTION_CHARACTERS:
         read.wrong(contract.DESCRIPTION, f"must be at most {DESCRIPTION_CHARACTERS} characters")
@@ -134,6 +131,8 @@ def application(values: Mapping[str, Any], *, stack_id: str, logical_id: str) ->
         if not is_bookmark:
             read.wrong(contract.BOOKMARK_URL, f"belongs to the template {contract.BOOKMARK_TEMPLATE!r} only")
         read.url(contract.BOOKMARK_URL, bookmark_url)
+    adopt = read.text(contract.ADOPT)
+    _check_adopt(read, adopt, needs_slug=not is_bookmark and chosen is None)
     idp_entity_id = read.text(contract.IDP_ENTITY_ID)
     if idp_entity_id and not plain_in_xml(idp_entity_id):
         read.wrong(contract.IDP_ENTITY_ID, f"must hold no < > & \" ' or space, got {idp_entity_id!r}")
@@ -154,9 +153,11 @@ def application(values: Mapping[str, Any], *, stack_id: str, logical_id: str) ->
         description=description,
         visible=visible is not False,
         idp_entity_id=idp_entity_id,
-        config={} if is_bookmark else _config(read),
+        config={} if is_bookmark else _config(read, adopted=adopt is not None),
         required_groups=read.names(contract.REQUIRED_GROUPS),
         on_removal=_on_removal(read),
+        adopt=adopt,
+        signing=trust.read(read, originals=True),
     )
     read.raise_if_wrong()
     return made
@@ -180,17 +181,8 @@ def launch(values: Mapping[str, Any], *, logical_id: str) -> Launch:
             config[key] = value
         if value is not None and name != contract.DEFAULT_RELAY_STATE:
             read.url(name, value)
-    made = Launch(directory_ref(read), _application_id(read), config)
-    read.raise_if_wrong()
-    return made
-
-
-def lookup(values: Mapping[str, Any], *, logical_id: str) -> Lookup:
-    """Read the properties of a lookup."""
-    read = Properties(values, contract.LOOKUP, logical_id)
-    slug = read.text(contract.SLUG, needed=True) or ""
-    _check_slug(read, slug)
-    made = Lookup(directory_ref(read), slug, read.text(contract.TEMPLATE))
+    adopted = read.flag(contract.ADOPTED) is True
+    made = Launch(directory_ref(read), application_id(read), config, adopted)
     read.raise_if_wrong()
     return made
 
@@ -198,7 +190,8 @@ def lookup(values: Mapping[str, Any], *, logical_id: str) -> Lookup:
 def access(values: Mapping[str, Any], *, logical_id: str) -> Access:
     """Read the properties of an access."""
     read = Properties(values, contract.ACCESS, logical_id)
-    made = Access(directory_ref(read), _application_id(read), read.names(contract.GROUPS))
+    adopted = read.flag(contract.ADOPTED) is True
+    made = Access(directory_ref(read), application_id(read), read.names(contract.GROUPS), adopted)
     read.raise_if_wrong()
     return made
 
@@ -208,16 +201,25 @@ def plain_in_xml(value: str) -> bool:
     return not any(character in "<>&\"'" or character.isspace() or not character.isprintable() for character in value)
 
 
-def _application_id(read: Properties) -> str:
+def application_id(read: Properties) -> str:
+    """The id of the application that the properties name."""
     value = read.text(contract.APPLICATION_ID, needed=True) or ""
     if value and not APPLICATION_ID.fullmatch(value):
         read.wrong(contract.APPLICATION_ID, f"must be 24 hexadecimal digits, got {value!r}")
     return value
 
 
-def _check_slug(read: Properties, slug: str | None) -> None:
+def check_slug(read: Properties, slug: str | None) -> None:
+    """Remember if *slug* is none that an author may choose."""
     if slug and not slugs.CHOSEN.fullmatch(slug):
         read.wrong(contract.SLUG, f"must be 1 to {slugs.LONGEST} letters, digits and . _ ~ -, got {slug!r}")
+
+
+def _check_adopt(read: Properties, adopt: str | None, *, needs_slug: bool) -> None:
+    if adopt and not APPLICATION_ID.fullmatch(adopt):
+        read.wrong(contract.ADOPT, f"must be 24 hexadecimal digits, got {adopt!r}")
+    if adopt and needs_slug:
+        read.wrong(contract.SLUG, f"is missing: it says beside {contract.ADOPT} which application is meant")
 
 
 def _on_removal(read: Properties) -> str:
@@ -253,8 +255,11 @@ def _normal(api_url: str) -> str:
     return f"{scheme.lower()}{separator}{host.lower()}{slash}{path}".rstrip("/")
 
 
-def _config(read: Properties) -> dict[str, Any]:
-    """The settings that the properties manage, by the directory's names.  What is left out is not managed."""
+def _config(read: Properties, *, adopted: bool) -> dict[str, Any]:
+    """The settings that the properties manage, by the directory's names.  What is left out is not managed.
+
+    Groups are managed even where they are left out, except in an application that was made by hand.
+    """
     config: dict[str, Any] = {}
     for name, key in CONFIG_TEXTS.items():
         text = read.text(name)
@@ -280,8 +285,10 @@ def _config(read: Properties) -> dict[str, Any]:
                 {"name": first, "value": value, "readOnly": False, "required": False, "visible": True}
                 for first, value in rows
             ]
-    groups_attribute = read.text(contract.GROUPS_ATTRIBUTE)
-    config[INCLUDE_GROUPS] = groups_attribute is not None
-    if groups_attribute is not None:
-        config[GROUPS_ATTRIBUTE_NAME] = groups_attribute
-    return config
+    return config | _groups_sent(read.text(contract.GROUPS_ATTRIBUTE), adopted=adopted)
+
+
+def _groups_sent(attribute: str | None, *, adopted: bool) -> dict[str, Any]:
+    if attribute is None:
+        return {} if adopted else {INCLUDE_GROUPS: False}
+    return {INCLUDE_GROUPS: True, GROUPS_ATTRIBUTE_NAME: attribute}

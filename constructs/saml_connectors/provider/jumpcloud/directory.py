@@ -10,6 +10,7 @@ import re
 from urllib.parse import quote, urlencode, urlsplit
 
 from .answers import payload_or_error
+from .audit import Audit
 from .errors import AnswerLost, Conflict, NotFound
 from .live import APPLICATION_ID, Live, LiveGroup, Template
 from .retry import http_date
@@ -48,6 +49,7 @@ class Directory:
         self.deadline = deadline
         self.now: float | None = None
         """The directory's own clock when it last answered, as seconds since 1970."""
+        self._audit = Audit(caller)
         self._headers = {**headers, "Accept": "application/json", "User-Agent": "cdk-saml-connectors"}
         self._host = urlsplit(ref.api_url).netloc
 
@@ -77,9 +79,9 @@ class Directory:
 
     # --- applications ---
 
-    def applications(self) -> Iterator[Live]:
-        """Every application.  The list is not filtered: whether `ssoUrl` can be is not documented."""
-        for item in self._pages("/applications", "listing applications", scope="applications.readonly"):
+    def applications(self, skip: int = 0) -> Iterator[Live]:
+        """Every application but the first *skip*.  Not filtered: whether `ssoUrl` can be is not documented."""
+        for item in self._pages("/applications", "listing applications", scope="applications.readonly", skip=skip):
             yield Live(item)
 
     def application(self, application_id: str) -> Live | None:
@@ -209,12 +211,11 @@ class Directory:
     # --- calls ---
 
     def _pages(
-        self, path: str, doing: str, *, scope: str, query: list[tuple[str, str]] | None = None
+        self, path: str, doing: str, *, scope: str, query: list[tuple[str, str]] | None = None, skip: int = 0
     ) -> Iterator[dict[str, Any]]:
         """Every item of a list, by pages of 100, sorted so that none is missed between two pages."""
         sort = [] if path.endswith("/associations") else [("sort", "name" if path.startswith("/v2/") else "_id")]
         seen: set[str] = set()
-        skip = 0
         for _ in range(MAX_PAGES):
             where = [*(query or []), ("limit", str(PAGE)), ("skip", str(skip)), *sort]
             payload, total = self._exchange("GET", path, doing, scope=scope, query=where)
@@ -273,10 +274,13 @@ class Directory:
         if body is not None:
             data = json.dumps(body).encode()
             headers["Content-Type"] = "application/json"
-        answer = self.caller.call(Request(method, url, headers, data), self.deadline, doing, repeatable=repeatable)
-        said_now = http_date(answer.headers.get("date", ""))
-        self.now = self.now if said_now is None else said_now
-        payload = payload_or_error(answer, doing, host=self._host, scope=scope)
+        request = Request(method, url, headers, data)
+        with self._audit.of(request, body, doing) as audited:
+            answer = self.caller.call(request, self.deadline, doing, repeatable=repeatable)
+            said_now = http_date(answer.headers.get("date", ""))
+            self.now = self.now if said_now is None else said_now
+            payload = payload_or_error(answer, doing, host=self._host, scope=scope)
+            audited.answered(payload)
         told = payload.get("totalCount") if isinstance(payload, dict) else answer.headers.get("x-total-count")
         return payload, int(str(told)) if str(told).isdecimal() else None
 

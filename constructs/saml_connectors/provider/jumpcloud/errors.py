@@ -3,10 +3,12 @@
     ProviderError
     ├── PropertyError          properties are malformed or missing; all of them in one sentence
     ├── CredentialError        the secret, or what is in it, cannot be used
+    ├── KeyPairError           a secret with a certificate and its private key cannot be made, kept, read or used
     ├── GroupError             groups that are missing, exist more than once, or cannot carry what they should; all of
     │                          them in one sentence
     ├── OwnershipError         the slug belongs to an application that this resource did not make
     ├── ApplicationError       the application, read back, is not what was asked for
+    ├── WatchError             some of what is watched could not be looked at, or not be measured
     ├── DeadlineExceeded       the function's own time is nearly up
     └── DirectoryError         what the directory answered, or failed to answer
         ├── Refused            it said no: nothing was changed, and asking again will not help
@@ -48,6 +50,10 @@ class CredentialError(ProviderError):
     """The secret cannot be read, or what it holds is no credential of the directory."""
 
 
+class KeyPairError(ProviderError):
+    """A certificate and its private key cannot be made, kept, read, or used."""
+
+
 class GroupError(ProviderError):
     """Groups that must exist exactly once do not, or cannot carry what they should."""
 
@@ -58,6 +64,10 @@ class OwnershipError(ProviderError):
 
 class ApplicationError(ProviderError):
     """The application cannot be, or is not, as it was asked for."""
+
+
+class WatchError(ProviderError):
+    """Some of what is watched could not be looked at, or not be measured; the rest was."""
 
 
 class DeadlineExceeded(ProviderError):  # noqa: N818 - the name that every deadline has

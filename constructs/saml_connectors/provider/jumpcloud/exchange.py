@@ -52,7 +52,7 @@ def respond(raw: Any, context: Any, world: World, answer: Callable[[Event, str, 
         AnswerUndelivered: CloudFormation could not be reached: Lambda then runs the event again.
     """
     began = world.clock()
-    seconds = _seconds_left(context)
+    seconds = seconds_left(context)
     event = Event.read(raw)
     journal = Journal(Redactor(), world.write)
     journal.redactor.hide(event.response_url)
@@ -105,6 +105,7 @@ def not_known(event: Event, types: Iterable[str], newer: str) -> PropertyError:
     )
 
 
-def _seconds_left(context: Any) -> float:
+def seconds_left(context: Any) -> float:
+    """How long Lambda lets the function run on, as its context tells."""
     tell = getattr(context, "get_remaining_time_in_millis", None)
     return float(tell()) / 1000 if callable(tell) else UNKNOWN_SECONDS

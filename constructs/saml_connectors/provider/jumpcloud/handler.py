@@ -1,7 +1,8 @@
 """The function's entry point: which work an event of CloudFormation asks for, and what is answered of it.
 
+An event of the watch, which EventBridge sends and nobody waits for an answer of, goes to `watching.py`.
 Not here: the protocol around it (`exchange.py`), and the work (`lifecycle.py`, `launch.py`, `access.py`,
-`group_attributes.py`, `lookup.py`).
+`group_attributes.py`, `lookup.py`, `signing_certificate.py`, `application_signing.py`).
 """
 
 from __future__ import annotations
@@ -9,13 +10,25 @@ from __future__ import annotations
 import time
 from random import random
 
-from . import access, contract, exchange, group_attributes, launch, lifecycle, lookup, reply
-from .alarm import Alarm
+from . import (
+    access,
+    application_signing,
+    contract,
+    exchange,
+    group_attributes,
+    launch,
+    lifecycle,
+    lookup,
+    reply,
+    signing_certificate,
+    watching,
+)
 from .credentials import read_secret
-from .deadline import Deadline
-from .exchange import CREATE, DELETE, UPDATE, margin_of, not_known, reason_for
-from .retry import Caller
-from .session import NOTHING_MADE, Outcome, Session
+from .exchange import CREATE, DELETE, UPDATE, not_known, reason_for
+from .invocation import Invocation
+from .known_properties import unknown
+from .measurements import AwsMeasurements
+from .session import NOTHING_MADE, Outcome
 from .transport import HttpsTransport
 
 TYPE_CHECKING = False
@@ -23,12 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .deadline import Deadline
     from .journal import Journal
-    from .session import Event
+    from .key_store import KeyStore
+    from .measurements import Measurements
+    from .session import Event, Session
     from .transport import Transport
-
-RESERVE_SHARE, ALARM_SHARE = 0.5, 0.1
-"""Shares of that margin: for cleaning up, and until the alarm rings after a deadline has passed."""
 
 _WORK = {
     (contract.APPLICATION, CREATE): lifecycle.create,
@@ -46,7 +59,17 @@ _WORK = {
     (contract.LOOKUP, CREATE): lookup.read,
     (contract.LOOKUP, UPDATE): lookup.read,
     (contract.LOOKUP, DELETE): lookup.delete,
+    (contract.SIGNING_CERTIFICATE, CREATE): signing_certificate.apply,
+    (contract.SIGNING_CERTIFICATE, UPDATE): signing_certificate.apply,
+    (contract.SIGNING_CERTIFICATE, DELETE): signing_certificate.delete,
+    (contract.APPLICATION_SIGNING, CREATE): application_signing.apply,
+    (contract.APPLICATION_SIGNING, UPDATE): application_signing.apply,
+    (contract.APPLICATION_SIGNING, DELETE): application_signing.delete,
 }
+
+
+ANSWER_CALL_SECONDS = 5.0
+"""The longest that one try to deliver an answer may take: one that hangs must leave time for others."""
 
 
 class World:
@@ -58,6 +81,8 @@ class World:
         transport: Transport | None = None,
         answer_transport: Transport | None = None,
         read_secret: Callable[[str, Deadline], str] = read_secret,
+        keys: KeyStore | None = None,
+        measurements: Measurements | None = None,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random,
         now: Callable[[], float] = time.time,
@@ -65,8 +90,12 @@ class World:
         write: Callable[[str], object] | None = None,
     ) -> None:
         self.transport = transport or HttpsTransport()
-        self.answer_transport = answer_transport or HttpsTransport(plain_http_anywhere=True)
+        self.answer_transport = answer_transport or HttpsTransport(
+            plain_http_anywhere=True, call_seconds=ANSWER_CALL_SECONDS
+        )
         self.read_secret = read_secret
+        self.keys = keys
+        self.measurements: Measurements = measurements or AwsMeasurements()
         self.sleep = sleep
         self.chance = chance
         self.now = now
@@ -76,6 +105,9 @@ class World:
 
 def handle(event: Any, context: Any) -> None:
     """Lambda's entry point."""
+    if watching.is_asked(event):
+        watching.watch(event, context, World())
+        return
     respond(event, context, World())
 
 
@@ -92,20 +124,10 @@ def respond(raw: Any, context: Any, world: World) -> bytes:
 
 def _answer(event: Event, lambda_id: str, seconds: float, world: World, journal: Journal) -> bytes:
     """Do the work, and put what came of it into an answer; no exception leaves here."""
-    margin = margin_of(seconds)
-    alarm = Alarm()
-    deadline = Deadline(
-        seconds - margin,
-        reserve=margin * RESERVE_SHARE,
-        clock=world.clock,
-        on_extend=lambda left: alarm.set(left + margin * ALARM_SHARE),
-    )
-    caller = Caller(world.transport, journal, sleep=world.sleep, chance=world.chance, now=world.now, clock=world.clock)
-    session = Session(caller, world.read_secret, deadline, journal)
+    invocation = Invocation(world, seconds, journal)
     began = world.clock()
     try:
-        with alarm:
-            alarm.set(seconds - margin + margin * ALARM_SHARE)
+        with invocation as session:
             outcome = _perform(event, session)
     except Exception as error:  # noqa: BLE001 - whatever it is, CloudFormation has to be answered
         reason = reason_for(error, event, lambda_id, journal)
@@ -115,11 +137,15 @@ def _answer(event: Event, lambda_id: str, seconds: float, world: World, journal:
             "INFO", "done", request_type=event.request_type, plan=outcome.plan, fields=list(outcome.fields), ms=ms
         )
         return reply.encode(event, reply.SUCCESS, outcome.physical_id, data=outcome.data)
-    return reply.encode(event, reply.FAILED, _physical_id(event, session), reason=reason)
+    return reply.encode(event, reply.FAILED, _physical_id(event, invocation.session), reason=reason)
 
 
 def _perform(event: Event, session: Session) -> Outcome:
     session.journal.note("INFO", "event", request_type=event.request_type, physical_id=event.physical_id)
+    ignored = unknown(event.resource_type, event.properties)
+    if ignored:
+        why = "a newer construct needs a newer provider: deploy with both of the same version"
+        session.journal.note("WARNING", "properties that are not known are ignored", properties=ignored[:20], why=why)
     work = _WORK.get((event.resource_type, event.request_type))
     if work is not None:
         return work(event, session)

@@ -1,11 +1,12 @@
 """Create, update and delete of an application: read, plan, apply.
 
-Not here: how one comes into being (`creation.py`), launch and access (their own files), the protocol (`handler.py`).
+Not here: how one comes into being (`creation.py`) or is taken over (`adoption.py`), launch and access (their own
+files), the protocol (`handler.py`).
 """
 
 from __future__ import annotations
 
-from . import contract, desired, ownership, plan
+from . import adoption, contract, desired, ownership, plan, trust
 from .creation import Creation, note_assumed
 from .errors import PropertyError, ProviderError
 from .groups import GroupIndex
@@ -13,7 +14,7 @@ from .handover import Handover
 from .live import APPLICATION_ID
 from .merge_write import write_changes
 from .session import LEFT_BEHIND, MAYBE_MADE, NOTHING_MADE, Outcome
-from .verify import facts
+from .verify import facts, fingerprint_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
     from .session import Event, Session
 
 DELETE, DEACTIVATE = "delete", "deactivate"
-_ACS_URL = plan.CONFIG + desired.ACS_URL
+_LISTS = frozenset({plan.CONFIG + desired.DATABASE_ATTRIBUTES, plan.CONFIG + desired.CONSTANT_ATTRIBUTES})
+"""What an application says of people is cleared whatever has become of it: nobody keeps a role by chance."""
 
 
 def create(event: Event, session: Session) -> Outcome:
     """Bring the application into being."""
     wanted = _read(event, event.properties)
+    if wanted.adopt:
+        return adoption.take_over(wanted, session.open(wanted.directory), session)
     return Creation(wanted, session.open(wanted.directory), session, request_id=event.request_id).run()
 
 
@@ -47,14 +51,40 @@ def update(event: Event, session: Session) -> Outcome:
     except PropertyError:
         old = None
     directory = session.open(wanted.directory)
-    live = directory.application(event.physical_id) if APPLICATION_ID.fullmatch(event.physical_id) else None
+    if wanted.adopt and wanted.adopt != event.physical_id:
+        return adoption.take_over(wanted, directory, session)
+    if wanted.adopt:  # raises where it is another one: what was made by hand is never replaced
+        live: Live | None = adoption.found(wanted, directory)[0]
+    else:
+        live = directory.application(event.physical_id) if APPLICATION_ID.fullmatch(event.physical_id) else None
     if live is None or plan.identity_differences(wanted, live):
         why = "not there any more" if live is None else ", ".join(plan.identity_differences(wanted, live))
         session.journal.note("INFO", "replacing", application=event.physical_id, why=why)
         replacing = live or _replaced_elsewhere(wanted, old, event, session)
+        if replacing is None and old is not None and old.directory == wanted.directory:
+            _remove_orphan(wanted, old, None, session)
         made = Creation(wanted, directory, session, request_id=event.request_id, replacing=replacing).run()
         return Outcome(made.physical_id, plan.REPLACE, (why,), made.data)
+    live, outcome = change(wanted, old, live, directory, session)
+    if old is not None:
+        _remove_orphan(wanted, old, live, session)
+    return outcome
+
+
+def change(
+    wanted: Application, old: Application | None, live: Live, directory: Directory, session: Session
+) -> tuple[Live, Outcome]:
+    """Bring *live*, which stays the same application, to what is wanted; returns it as it is then, and the outcome.
+
+    Args:
+        wanted: What is wanted.
+        old: What was wanted before, so that what is not managed any more goes back; None where that is not known.
+        live: The application, just read.
+        directory: Where it is.
+        session: The invocation.
+    """
     doing = f"updating {wanted} ({live.id})"
+    trust.hold(wanted.signing, old.signing if old else trust.Signing(), fingerprint_of(live), doing)
     index = GroupIndex(directory)
     if old is None or wanted.required_groups != old.required_groups:
         index.exactly_one_each(wanted.required_groups, doing)
@@ -66,14 +96,12 @@ def update(event: Event, session: Session) -> Outcome:
         live = write_changes(directory, live, step.changes, doing)
     moved += handover.after(doing)
     data = facts(wanted, live, doing)
-    if old is not None:
-        _remove_orphan(wanted, old, live, session)
-    return Outcome(live.id, plan.UPDATE if moved else step.kind, step.fields + moved, data)
+    return live, Outcome(live.id, plan.UPDATE if moved else step.kind, step.fields + moved, data)
 
 
 def delete(event: Event, session: Session) -> Outcome:
     """Take away what the physical id names; where it names nothing, what a create without an answer left."""
-    if event.physical_id.startswith(NOTHING_MADE):
+    if event.physical_id.startswith(NOTHING_MADE) or adoption.is_left(event):
         return Outcome(event.physical_id, plan.NONE)
     application_id = event.physical_id.removeprefix(LEFT_BEHIND)
     if not APPLICATION_ID.fullmatch(application_id):
@@ -94,11 +122,15 @@ def _read(event: Event, properties: Mapping[str, Any]) -> Application:
 def _cleared(wanted: Application, old: Application | None, live: Live, directory: Directory) -> dict[str, Any]:
     """The fields that are not managed any more, with what each goes back to.
 
-    An ACS URL that is not the old one is the launch's by now, and stays.
+    What is not as the old properties say is the launch's by now, or was set by hand, and stays: a rollback
+    also comes after an update that never wrote anything.  Where an application becomes one that was made by hand,
+    everything that is not chosen stays.
     """
-    paths = plan.released(wanted, old) if old is not None else ()
-    if old is not None and not plan.same(_ACS_URL, old.config.get(desired.ACS_URL), live.value_at(_ACS_URL)):
-        paths = tuple(path for path in paths if path != _ACS_URL)
+    becomes_adopted = old is not None and old.adopt is None and wanted.adopt is not None
+    paths = plan.released(wanted, old) if old is not None and not becomes_adopted else ()
+    if old is not None:
+        given = plan.settings(old)
+        paths = tuple(path for path in paths if path in _LISTS or plan.same(path, given[path], live.value_at(path)))
     has_settings = any(path.startswith(plan.CONFIG) for path in paths)
     return plan.reset_values(paths, directory.template(wanted.template) if has_settings else None)
 
@@ -114,17 +146,20 @@ def _replaced_elsewhere(wanted: Application, old: Application | None, event: Eve
         return None
 
 
-def _remove_orphan(wanted: Application, old: Application, live: Live, session: Session) -> None:
+def _remove_orphan(wanted: Application, old: Application, live: Live | None, session: Session) -> None:
     """After a failed replacement: remove what came of it and never got an answer through.
 
-    The old properties then describe an application that is neither the one named nor the one wanted.
+    The old properties then describe an application that is neither the one named (it may be gone) nor the one wanted.
     """
-    if not ownership.proves_ownership(old) or old.slug in {wanted.slug, live.slug}:
+    slugs = {wanted.slug, live.slug if live else wanted.slug}
+    is_wanted = old.bookmark_url == wanted.bookmark_url if old.is_bookmark else old.slug in slugs
+    if old.adopt or is_wanted or (live is not None and not plan.identity_differences(old, live)):
         return
     try:
         directory = session.open(old.directory)
         for orphan in ownership.in_its_place(old, directory):
-            if not orphan.active:  # taken out of use by a removal that only deactivates: it is to stay
+            if not _is_left_over(old, orphan, directory):  # somebody else's, or taken out of use and to stay
+                session.journal.note("WARNING", "not surely what a failed replacement left", application=orphan.id)
                 continue
             directory.delete_application(orphan.id)
             session.journal.note("INFO", "removed what a failed replacement left", application=orphan.id)
@@ -145,13 +180,20 @@ def _delete_unanswered(event: Event, session: Session) -> Outcome:
         return Outcome(event.physical_id, plan.NONE)
     was_sent = event.physical_id.startswith(MAYBE_MADE)
     if not ownership.proves_ownership(wanted) and not was_sent:
-        session.journal.note("INFO", "nothing that is surely this resource's", slug=wanted.slug)
+        why = "a chosen slug and a bookmark's URL prove nothing: look there for what a create without an answer left"
+        place = wanted.bookmark_url or wanted.slug
+        session.journal.note("WARNING", "nothing that is surely this resource's", place=place, why=why)
         return Outcome(event.physical_id, plan.NONE)
     directory = session.open(wanted.directory)
     removed = False
     for found in ownership.in_its_place(wanted, directory):
-        if _is_left_over(wanted, found, directory):
+        if not _is_left_over(wanted, found, directory):
+            continue
+        if ownership.is_recent(found, directory, ownership.UNANSWERED_SECONDS):
             removed = directory.delete_application(found.id) or removed
+        else:
+            # Older than the create: a removal had kept it, and the create was about to take it up again.
+            removed = _deactivate(found.id, directory).plan != plan.NONE or removed
     return Outcome(event.physical_id, DELETE if removed else plan.NONE)
 
 

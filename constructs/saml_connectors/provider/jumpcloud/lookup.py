@@ -5,14 +5,15 @@ It never writes.  Not here: making one (`creation.py`).
 
 from __future__ import annotations
 
-from . import contract, desired, plan
+from . import contract, plan
+from .desired_lookup import lookup
 from .errors import ApplicationError
 from .session import Outcome
 from .verify import saml_facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .desired import Lookup
+    from .desired_lookup import Lookup
     from .directory import Directory
     from .live import Live
     from .session import Event, Session
@@ -22,10 +23,10 @@ SUFFIX = "/lookup"
 
 def read(event: Event, session: Session) -> Outcome:
     """Create and update: look, each time afresh."""
-    wanted = desired.lookup(event.properties, logical_id=event.logical_id)
+    wanted = lookup(event.properties, logical_id=event.logical_id)
     doing = f"looking up the application with the slug {wanted.slug!r}"
     directory = session.open(wanted.directory)
-    found = _the_one(wanted, directory, doing)
+    found = the_one(wanted, directory, doing)
     live = directory.application(found.id)  # a list need not tell every setting
     if live is None:
         raise ApplicationError(doing, f"{found} was removed in the directory at the same time", "deploy again")
@@ -44,7 +45,7 @@ def delete(event: Event, session: Session) -> Outcome:
     return Outcome(event.physical_id, plan.NONE)
 
 
-def _the_one(wanted: Lookup, directory: Directory, doing: str) -> Live:
+def the_one(wanted: Lookup, directory: Directory, doing: str) -> Live:
     """The application with this slug.
 
     Raises:

@@ -21,6 +21,9 @@ RECENT_SECONDS = 15 * 60
 ROLLBACK_SECONDS = 24 * 60 * 60
 """How old a replacement may be for another one to be its rollback: no stack's update takes longer."""
 
+UNANSWERED_SECONDS = 60 * 60
+"""How old what a create has made may be when CloudFormation, which waits no longer than an hour, deletes it."""
+
 CLOCK_SLACK_SECONDS = 60
 """How far into the future an application's time may lie: servers' clocks differ a little."""
 

@@ -88,9 +88,9 @@ def identity_differences(desired: Application, live: Live) -> tuple[str, ...]:
 def managed(desired: Application, live: Live) -> dict[str, Any]:
     """Every field that this resource looks after, by path, with the value that it should have."""
     fields = settings(desired)
-    if not desired.is_bookmark:
+    if not desired.is_bookmark and (desired.idp_entity_id or desired.adopt is None):
         fields[CONFIG + IDP_ENTITY_ID] = desired.idp_entity_id or live.sso_url
-    elif not live.says_active:
+    if desired.is_bookmark and not live.says_active:
         del fields[ACTIVE]
     for key in assumed(desired.config, live.config):
         del fields[CONFIG + key]
@@ -157,13 +157,15 @@ def _normal(path: str, value: Any) -> Any:
             return certificate.one_line(value)
         except ValueError:
             return value
-    if key == ACS_URL and isinstance(value, str) and value.lstrip().startswith("["):
-        return _only_acs_url(value)
+    if key == ACS_URL and isinstance(value, str):
+        return only_acs_url(value)
     return value
 
 
-def _only_acs_url(value: str) -> str:
-    """The one URL in a JSON list of ACS URLs; a list of several as it is."""
+def only_acs_url(value: str) -> str:
+    """*value*, or the one URL where it is a JSON list of ACS URLs; a list of several as it is."""
+    if not value.lstrip().startswith("["):
+        return value
     try:
         entries = json.loads(value)
     except ValueError:

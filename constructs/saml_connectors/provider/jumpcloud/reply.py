@@ -24,11 +24,16 @@ MAX_BYTES = 4096
 """CloudFormation's own limit, for the whole answer."""
 
 MAX_PHYSICAL_ID_CHARACTERS = 1024
+MAX_ECHOED_CHARACTERS = 255
+"""Of each id that is repeated from the event; CloudFormation's own are shorter."""
+
 TRIES = 5
 FIRST_WAIT_SECONDS = 0.5
 SUCCESS, FAILED = "SUCCESS", "FAILED"
 GAP = " […] "
 _SERVER_ERROR = 500
+_AGAIN = frozenset({400, 408, 429})
+"""Statuses below that which may be others in a moment: Amazon S3 answers 400 where a request came in too slowly."""
 
 
 class AnswerUndelivered(Exception):  # noqa: N818 - what Lambda's own retry is told
@@ -42,9 +47,9 @@ def encode(
     answer: dict[str, Any] = {
         "Status": status,
         "PhysicalResourceId": physical_id[:MAX_PHYSICAL_ID_CHARACTERS] or "unknown",
-        "StackId": event.stack_id,
-        "RequestId": event.request_id,
-        "LogicalResourceId": event.logical_id,
+        "StackId": event.stack_id[:MAX_ECHOED_CHARACTERS],
+        "RequestId": event.request_id[:MAX_ECHOED_CHARACTERS],
+        "LogicalResourceId": event.logical_id[:MAX_ECHOED_CHARACTERS],
     }
     if status == SUCCESS:
         whole = _bytes(answer | {"Data": dict(data or {})})
@@ -99,7 +104,7 @@ def deliver(
         except (AnswerLost, Unreachable, DeadlineExceeded) as error:
             outcome, final = type(error).__name__, isinstance(error, DeadlineExceeded)
         else:
-            outcome, final = str(status), status < _SERVER_ERROR
+            outcome, final = str(status), status < _SERVER_ERROR and status not in _AGAIN
             if status // 100 == 2:  # noqa: PLR2004 - 2xx
                 journal.note("INFO", "answered", attempt=attempt, bytes=len(body))
                 return

@@ -1,5 +1,7 @@
 """When a call to the directory is made again, and how long to wait before it: back-off, jitter, Retry-After.
 
+A limit of requests is no failure: it is waited for as long as there is time, because hundreds of functions share it.
+JumpCloud publishes no number and no header that tells how much is left, so what is known of it is learnt from 429.
 Not here: what POST of an application does about a lost answer (`creation.py`): it is never simply repeated.
 """
 
@@ -25,8 +27,17 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 ATTEMPTS = 6
+"""How often a call may fail; being told to wait is no failure."""
+
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 20.0
+LONGEST_LEVEL = 6
+"""How often the wait doubles, up to the longest."""
+
+FIRST_SPAN_SECONDS, LATE_SPAN_SECONDS = 2.0, 5.0
+"""Of the wait for a limit of requests: at first, and at most where little time is left, because who has waited longest
+asks most often."""
+
 TOO_MANY_REQUESTS = 429
 TRANSIENT = frozenset({TOO_MANY_REQUESTS, 500, 502, 503, 504})
 UNREADABLE = object()
@@ -76,12 +87,17 @@ class Caller:
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.journal = journal
+        self.outcomes: list[int | str] = []
+        """What came of each attempt of the last call: its status, or the name of the error that it met."""
         self._transport = transport
-        self._journal = journal
         self._sleep = sleep
         self._chance = chance
         self._now = now
         self._clock = clock
+        self._level = 0
+        """How far the wait for the limit of requests has grown.  Kept from call to call: who has just got through does
+        not push before those who still wait."""
 
     def call(self, request: Request, deadline: Deadline, doing: str, *, repeatable: bool) -> Answer:
         """Make one call, and again as long as that may help.
@@ -93,7 +109,8 @@ class Caller:
             repeatable: Whether doing it twice is the same as doing it once.  Where not, only an attempt that was
                 certainly not carried out (429, nothing sent) is made again.
         """
-        attempt = 0
+        attempt = told_to_wait = 0
+        self.outcomes.clear()
         while True:
             attempt += 1
             deadline.require(doing)
@@ -105,15 +122,22 @@ class Caller:
             except (AnswerLost, Unreachable) as error:
                 error.doing = doing
                 again = error.transient if isinstance(error, Unreachable) else repeatable
-                if not again or not self._wait(attempt, None, deadline):
+                if not again or not self._wait(attempt - told_to_wait, None, deadline):
                     if attempt > 1:
                         error.cause = f"{error.cause}, {attempt} times"
                     raise
                 continue
+            if answer.status != TOO_MANY_REQUESTS:
+                self._level = max(0, self._level - 1)
             if not self._worth_repeating(answer, repeatable=repeatable):
                 return answer
             wanted = self._retry_after(answer)
-            if not self._wait(attempt, wanted, deadline):
+            if answer.status == TOO_MANY_REQUESTS:
+                told_to_wait += 1
+                waited = self._wait_for_the_limit(wanted, deadline)
+            else:
+                waited = self._wait(attempt - told_to_wait, wanted, deadline)
+            if not waited:
                 short = wanted is not None and wanted >= deadline.remaining()
                 return answer._replace(asked_wait=wanted if short else None)
 
@@ -139,7 +163,8 @@ class Caller:
             outcome = type(error).__name__
             raise
         finally:
-            self._journal.note(
+            self.outcomes.append(outcome)
+            self.journal.note(
                 "INFO",
                 "directory call",
                 method=request.method,
@@ -162,6 +187,20 @@ class Caller:
             return False
         ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
         seconds = self._chance() * ceiling if wanted is None else wanted
+        if seconds >= deadline.remaining():
+            return False
+        self._sleep(seconds)
+        return True
+
+    def _wait_for_the_limit(self, wanted: float | None, deadline: Deadline) -> bool:
+        """Wait at least as long as was asked for; and a part of a span that grows, so that not all come back at once.
+
+        The longest span gets shorter as the time goes by: hundreds that began earlier are not overtaken by newcomers.
+        """
+        self._level = min(LONGEST_LEVEL, self._level + 1)
+        longest = max(LATE_SPAN_SECONDS, LONGEST_WAIT_SECONDS * deadline.share_left())
+        span = min(longest, FIRST_SPAN_SECONDS * 2 ** (self._level - 1))
+        seconds = (wanted or 0.0) + self._chance() * span
         if seconds >= deadline.remaining():
             return False
         self._sleep(seconds)

@@ -5,11 +5,13 @@ Not here: what is done with them (`lifecycle.py`, `launch.py`, `access.py`, `gro
 
 from __future__ import annotations
 
+import time
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .credentials import ServiceAccount, parse
+from .credentials import ServiceAccount, hold_to_its_hosts, parse
 from .directory import Directory
+from .key_store import AwsKeyStore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from .deadline import Deadline
     from .desired import DirectoryRef
     from .journal import Journal
+    from .key_store import KeyStore
     from .retry import Caller
 
 NOTHING_MADE = "nothing-made-"
@@ -91,12 +94,23 @@ class Session:
         read_secret: Reads a secret by name or ARN.
         deadline: Until when.
         journal: The log.
+        keys: Makes and keeps key pairs.  Default: KMS and Secrets Manager.
+        now: Seconds since 1970.
     """
 
     def __init__(
-        self, caller: Caller, read_secret: Callable[[str, Deadline], str], deadline: Deadline, journal: Journal
+        self,
+        caller: Caller,
+        read_secret: Callable[[str, Deadline], str],
+        deadline: Deadline,
+        journal: Journal,
+        *,
+        keys: KeyStore | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.caller = caller
+        self.keys: KeyStore = keys or AwsKeyStore()
+        self.now = now
         self.deadline = deadline
         self.journal = journal
         self.made: str | None = None
@@ -108,7 +122,9 @@ class Session:
         """The directory, with its credential read; once in an invocation."""
         if ref not in self._open:
             redactor = self.journal.redactor
-            credential = parse(self._read_secret(ref.secret, self.deadline), ref.secret, redactor)
+            text = self._read_secret(ref.secret, self.deadline)
+            credential = parse(text, ref.secret, redactor)
+            hold_to_its_hosts(credential, text, ref)
             if isinstance(credential, ServiceAccount):
                 token = credential.sign_in(ref.token_url, self.caller, self.deadline, redactor)
                 headers = token.headers(ref.org_id)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from . import certificate, contract
 from .desired import plain_in_xml
 from .errors import ApplicationError
+from .key_pair import Trusted
 from .live import IDP_CERTIFICATE, IDP_ENTITY_ID, timestamp
 from .plan import differences, identity_differences, managed
 from .transport import LOOPBACK
@@ -70,6 +71,14 @@ def certificate_of(live: Live) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("there is none")
     return certificate.one_line(value)
+
+
+def fingerprint_of(live: Live) -> str:
+    """The fingerprint of the certificate that an application signs with; empty where it cannot be read."""
+    try:
+        return Trusted(certificate_of(live)).fingerprint
+    except ValueError:
+        return ""
 
 
 def _address_problems(sso_url: str) -> list[str]:
