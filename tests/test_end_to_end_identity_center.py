@@ -5,11 +5,16 @@ What these tests prove, they prove of our configuration and of an emulator with 
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from saml_connectors.cli import main
+from saml_connectors.provisioning.command import World
 from sandbox.directory.state import EXAMPLE_PASSWORD
 from sandbox.person import Person, PersonError
 from sandbox.session import Sandbox
@@ -91,6 +96,38 @@ def test_groups_are_looked_up_and_assigned_never_made(sandbox: Sandbox, workforc
         )["AccountAssignments"]
     }
     assert assigned == before
+
+
+def test_both_stacks_are_green_and_an_assignment_taken_away_by_hand_is_red(
+    sandbox: Sandbox, workforce: Workforce
+) -> None:
+    """`doctor` looks at the connector's stack and at the access stack; `drift` at the first."""
+    world = World(client=lru_cache(lambda service, _region: sandbox.aws.client(service)), environment={})
+
+    def run(command: str, stack: str) -> tuple[int, dict[str, Any]]:
+        result = CliRunner().invoke(main, [command, stack, "--format", "json"], obj=world)
+        return result.exit_code, json.loads(result.stdout)
+
+    assert run("drift", workforce.stack) == (0, {"drift": [], "unknown": []})
+    code, told = run("doctor", workforce.stack)
+    assert (code, {each["step"] for each in told["steps"] if each["state"] != "ok"}) == (0, {"trust"})
+    code, told = run("doctor", ACCESS)
+    assert (code, {each["state"] for each in told["steps"]}) == (0, {"ok"})
+    assert {each["step"] for each in told["steps"]} == {"permission-set", "identity-center-group", "assignment"}
+    admin, arn = sandbox.aws.client("sso-admin"), workforce.instance.arn
+    permission_set = admin.list_permission_sets(InstanceArn=arn)["PermissionSets"][0]
+    given = {"InstanceArn": arn, "PermissionSetArn": permission_set}
+    (assigned,) = admin.list_account_assignments(AccountId="000000000000", **given)["AccountAssignments"]
+    given |= {"TargetId": "000000000000", "TargetType": "AWS_ACCOUNT", "PrincipalType": "GROUP"}
+    given["PrincipalId"] = assigned["PrincipalId"]
+    admin.delete_account_assignment(**given)
+    code, told = run("doctor", ACCESS)
+    assert (code, {each["step"] for each in told["steps"] if each["state"] == "wrong"}) == (
+        1,
+        {"assignment", "permission-set"},
+    )
+    admin.create_account_assignment(**given)
+    assert run("doctor", ACCESS)[0] == 0
 
 
 def test_the_attribute_in_the_assertion_decides_what_is_allowed(sandbox: Sandbox, workforce: Workforce) -> None:

@@ -12,6 +12,7 @@ import pytest
 from aws_cdk import Acknowledgment, App, Stack, Validations
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Match, Template
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 from cdk_nag import AwsSolutionsChecks
 
@@ -130,6 +131,19 @@ def test_the_entry_point_puts_the_metric_with_the_clock_of_now(monkeypatch: pyte
         stub.assert_no_pending_responses()
     assert asked[0]["Namespace"] == "SamlConnectors"
     assert [datum["Value"] for datum in asked[0]["MetricData"]] == [10.0]
+
+
+def test_metrics_that_the_function_may_not_write_name_the_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any other error of CloudWatch's is left as it is."""
+    client = boto3.client("cloudwatch", "eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
+    monkeypatch.setattr(boto3, "client", lambda _name, **_more: client)
+    with Stubber(client) as stub:
+        stub.add_client_error("put_metric_data", "AccessDenied")
+        with pytest.raises(PermissionError, match=r"'SamlConnectors'.*; allow the function cloudwatch:PutMetricData"):
+            handler.handle(_items("2027-11-22"), None)
+        stub.add_client_error("put_metric_data", "InvalidParameterValue")
+        with pytest.raises(ClientError, match="InvalidParameterValue"):
+            handler.handle(_items("2027-11-22"), None)
 
 
 # --- the construct --------------------------------------------------------------------------------------------------

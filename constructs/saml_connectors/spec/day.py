@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated
-
-from pydantic import AfterValidator
 
 from saml_connectors.spec.model import refuse
 from saml_connectors.spec.values import spelled
@@ -17,7 +14,7 @@ from saml_connectors.spec.values import spelled
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def check_day(value: str, code: str = "day") -> str:
+def check_day(value: str, *, code: str) -> str:
     """*value*, where it is a day; *code* is said of what is none."""
     try:
         day = date.fromisoformat(value)
@@ -30,6 +27,3 @@ def check_day(value: str, code: str = "day") -> str:
 
 SPELLED = spelled(_DAY, "2027-11-22")
 """Lets the JSON Schema say how a day is written."""
-
-Day = Annotated[str, AfterValidator(check_day), SPELLED]
-"""A day, as in 2027-11-22."""

@@ -99,7 +99,7 @@ def _certificate(value: str) -> str:
 
 
 def _expiry(value: str) -> str:
-    return check_day(value, "credentials-expire")
+    return check_day(value, code="credentials-expire")
 
 
 def _description(value: str) -> str:
@@ -129,7 +129,7 @@ class Directory(SpecModel):
     (as JSON with `client_id` and `client_secret`).  Never the credential itself."""
 
     credentials_expire: Annotated[str, AfterValidator(_expiry), SPELLED] | None = None
-    """Day on which the credential ends, where it does: that of a service account has the end that was chosen when it was
+    """Day on which the credential ends, where it does: a service account's has the end that was chosen when it was
     made, an API key the one that the organization's policy sets.  Watched where the connector has a *watch*.
     Default: not known, so not watched."""
 

@@ -67,7 +67,7 @@ def _token(value: str) -> str:
 
 
 def _expiry(value: str) -> str:
-    return check_day(value, "scim-token-expiry")
+    return check_day(value, code="scim-token-expiry")
 
 
 class Scim(SpecModel):

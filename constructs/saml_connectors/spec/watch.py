@@ -29,15 +29,15 @@ RESTS_ON: Final = {"watch-nothing": ("directory", "metadata"), "watch-topic-regi
 _TOPIC = re.compile(r"arn:aws(?:-[a-z]{1,5}){0,3}:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 
 
-def warning_problem(days: int, field: str = "warn_days", code: str = "watch-warn-days") -> Problem | None:
+def warning_problem(days: int, *, code: str) -> Problem | None:
     """What is wrong with a warning of so many days, if anything."""
     if 1 <= days <= LONGEST_WARNING_DAYS:
         return None
-    return Problem(code=code, field=field, rule=f"must be 1 to {LONGEST_WARNING_DAYS} days", given=str(days))
+    return Problem(code=code, field="warn_days", rule=f"must be 1 to {LONGEST_WARNING_DAYS} days", given=str(days))
 
 
 def _warn_days(value: int) -> int:
-    problem = warning_problem(value)
+    problem = warning_problem(value, code="watch-warn-days")
     if problem is not None:
         raise refuse(problem.code, problem.rule)
     return value

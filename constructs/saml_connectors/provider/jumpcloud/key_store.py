@@ -121,7 +121,10 @@ class AwsKeyStore:
 def _refused(doing: str, service: str, operation: str, code: str) -> KeyPairError:
     if code in {*_DENIED, "DecryptionFailure", "EncryptionFailure"}:
         action = "".join(part.capitalize() for part in operation.split("_"))
-        fix = f"allow the function {service}:{action} on it, and kms:Decrypt on a key of its own"
+        fix = f"allow the function {service}:{action} on it"
+        if service == "secretsmanager":
+            besides = "kms:GenerateDataKey and kms:Decrypt" if action == "PutSecretValue" else "kms:Decrypt"
+            fix += f", and {besides} on a key of its own"
         return KeyPairError(doing, f"the function may not do it ({code})", fix)
     if code == "InvalidRequestException":
         return KeyPairError(doing, "the secret is marked for deletion", "restore it, or name another one")
