@@ -21,7 +21,7 @@ from saml_connectors.spec.shape import parts_below
 PROJECT = Path(__file__).parents[1]
 PACKAGE = PROJECT / "constructs" / "saml_connectors"
 CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-REPORTERS = {"refuse", "_refuse", "_refusal", "_warning", "_Lapse", "split_url"}
+REPORTERS = {"refuse", "_refused", "_problem", "_refuse", "_refusal", "_warning", "_Lapse", "split_url"}
 """Functions, besides `Problem` itself, that take a code: as the first argument, or as the second."""
 
 
