@@ -117,4 +117,13 @@ def days_left(ends: datetime, now: datetime) -> int:
 def _put(data: list[dict[str, Any]]) -> None:
     boto3 = import_module("boto3")
     config = import_module("botocore.config").Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard"})
-    boto3.client("cloudwatch", config=config).put_metric_data(Namespace=NAMESPACE, MetricData=data)
+    exceptions = import_module("botocore.exceptions")
+    try:
+        boto3.client("cloudwatch", config=config).put_metric_data(Namespace=NAMESPACE, MetricData=data)
+    except exceptions.ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if not code.startswith("AccessDenied"):
+            raise
+        doing = f"writing {len(data)} metrics of namespace {NAMESPACE!r}"
+        fix = "allow the function cloudwatch:PutMetricData for this namespace"
+        raise PermissionError(f"{doing}: the function may not do it ({code}); {fix}") from None

@@ -7,13 +7,14 @@ signing, and AWS trusts that.  Not here: the switch itself (`switching.py`), and
 from __future__ import annotations
 
 from . import contract, desired_signing, plan, trust
-from .errors import ApplicationError, PropertyError
+from .errors import ApplicationError, PairEndedError, PropertyError
 from .session import Outcome
 from .switching import pair_of, switch
 from .verify import fingerprint_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .key_pair import KeyPair
     from .session import Event, Session
 
 SUFFIX = "/signing"
@@ -36,7 +37,8 @@ def apply(event: Event, session: Session) -> Outcome:
         fix = "if it was removed in the console, deploy a change to the application itself: it is then made anew"
         raise ApplicationError(doing, "there is no such application", fix)
     now = fingerprint_of(live)
-    trust.hold(signing, _before(event), now, doing)
+    before = _before(event)
+    trust.hold(signing, before, now, doing)
     physical_id, step, fields = wanted.application_id + SUFFIX, plan.NONE, tuple[str, ...]()
     if signing.is_original and now != signing.fingerprint:
         session.journal.note(
@@ -47,10 +49,10 @@ def apply(event: Event, session: Session) -> Outcome:
             signs_with=signing.name_of(now),
         )
     elif now != signing.fingerprint:
-        pair = pair_of(signing, session)
-        assert pair is not None  # one that is not the original has a pair
-        live = switch(directory, live, pair, session, doing)
-        step, fields = plan.UPDATE, FIELDS
+        pair = _pair(signing, before, now, session)
+        if pair is not None:
+            live = switch(directory, live, pair, session, doing)
+            step, fields = plan.UPDATE, FIELDS
     return Outcome(physical_id, step, fields, {contract.FINGERPRINT: fingerprint_of(live)})
 
 
@@ -58,6 +60,25 @@ def delete(event: Event, session: Session) -> Outcome:
     """The application goes on signing with what it signs with, and nobody is asked."""
     session.journal.note("INFO", "an application signs with the same certificate when nobody says any more which")
     return Outcome(event.physical_id, plan.NONE)
+
+
+def _pair(signing: trust.Signing, before: trust.Signing, now: str, session: Session) -> KeyPair | None:
+    """The pair to switch to; None where that has ended since, and what signs instead of it is trusted and stays.
+
+    A rollback goes back from one that was named to one that was named before it, and must be able to.
+    """
+    try:
+        return pair_of(signing, session)
+    except PairEndedError as error:
+        if before.is_original or before.fingerprint != now or signing.name_of(now) is None:
+            raise
+        session.journal.note(
+            "WARNING",
+            "it goes on signing with another certificate that AWS trusts",
+            cause=error.cause,
+            signs_with=signing.name_of(now),
+        )
+        return None
 
 
 def _before(event: Event) -> trust.Signing:

@@ -54,6 +54,10 @@ class KeyPairError(ProviderError):
     """A certificate and its private key cannot be made, kept, read, or used."""
 
 
+class PairEndedError(KeyPairError):
+    """The certificate of a key pair was good once, and has ended."""
+
+
 class GroupError(ProviderError):
     """Groups that must exist exactly once do not, or cannot carry what they should."""
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 HIDDEN = "[hidden]"
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_RUN = re.compile(r"[A-Za-z0-9+/]{24,}")
+"""What may be a piece of a key."""
+
 _SIGNED_QUERY = re.compile(r"\bX-Amz-[A-Za-z-]+=[^&\s\"']+")
 
 
@@ -34,9 +37,10 @@ class Redactor:
                     self._secrets.add(secret.partition("?")[2] or secret)
 
     def clean(self, text: str) -> str:
-        """*text* without a secret in it."""
+        """*text* without a secret in it, or a piece of one, as whoever cuts what they repeat leaves it."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
+        text = _RUN.sub(lambda run: HIDDEN if any(run[0] in secret for secret in self._secrets) else run[0], text)
         return _SIGNED_QUERY.sub(HIDDEN, _PRIVATE_KEY.sub(HIDDEN, text))
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from importlib import import_module
+from random import random
 
 from .credentials import RIGHT_WAITS_SECONDS, region_of
 from .errors import KeyPairError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, Protocol
 
     from .deadline import Deadline
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 KEY_SPEC = "RSA_3072"
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
+_BUSY = frozenset({"ThrottlingException", "LimitExceededException", "DependencyTimeoutException", "KMSInternalException"})
+_BUSY_WAITS_SECONDS = (2.0, 4.0, 8.0, 16.0)
+"""KMS makes no more than a key pair of this kind in two seconds for a whole account, and a list has up to three."""
+
 _NOTHING, _THERE_ALREADY = "ResourceNotFoundException", "ResourceExistsException"
 
 
@@ -40,11 +45,16 @@ class AwsKeyStore:
     """KMS and Secrets Manager.
 
     Args:
-        sleep: Waits before a call that was denied is made again: the right may have been given a moment ago.
+        sleep: Waits before a call that was denied is made again: the right may have been given a moment ago.  And
+            before one that came too soon after another.
+        chance: A number from 0 up to 1, so that functions that came at once do not come back at once.
     """
 
-    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, sleep: Callable[[float], None] = time.sleep, chance: Callable[[], float] = random
+    ) -> None:
         self._sleep = sleep
+        self._chance = chance
 
     def read(self, secret: str, deadline: Deadline) -> str | None:
         """What the secret keeps; None where it keeps nothing, or is not there."""
@@ -97,7 +107,7 @@ class AwsKeyStore:
             region_name=region_of(arn),
             config=config(connect_timeout=patience, read_timeout=patience, retries={"total_max_attempts": 3}),
         )
-        waits = iter(RIGHT_WAITS_SECONDS)
+        rights, turns = iter(RIGHT_WAITS_SECONDS), iter(_BUSY_WAITS_SECONDS)
         while True:
             try:
                 answer: Mapping[str, Any] = getattr(client, operation)(**given)
@@ -107,10 +117,11 @@ class AwsKeyStore:
                     return None
                 if code == _THERE_ALREADY:
                     return {}
-                wait = next(waits, None) if code in _DENIED else None
+                waits: Iterator[float] = rights if code in _DENIED else turns if code in _BUSY else iter(())
+                wait = next(waits, None)
                 if wait is None or wait >= deadline.remaining():
                     raise _refused(doing, service, operation, code) from None
-                self._sleep(wait)
+                self._sleep(wait if code in _DENIED else wait * (1 + self._chance() / 2))
             except exceptions.BotoCoreError as error:
                 fix = f"check that the function can reach {service} (in a VPC it needs an endpoint or a NAT gateway)"
                 raise KeyPairError(doing, f"{service} did not answer ({type(error).__name__})", fix) from None

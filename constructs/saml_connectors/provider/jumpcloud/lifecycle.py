@@ -57,6 +57,10 @@ def update(event: Event, session: Session) -> Outcome:
         live: Live | None = adoption.found(wanted, directory)[0]
     else:
         live = directory.application(event.physical_id) if APPLICATION_ID.fullmatch(event.physical_id) else None
+    former = _before_adoption(wanted, old, event, directory)
+    if former is not None:
+        session.journal.note("INFO", "back to the one before adoption", application=former.id)
+        return change(wanted, None, former, directory, session)[1]
     if live is None or plan.identity_differences(wanted, live):
         why = "not there any more" if live is None else ", ".join(plan.identity_differences(wanted, live))
         session.journal.note("INFO", "replacing", application=event.physical_id, why=why)
@@ -133,6 +137,20 @@ def _cleared(wanted: Application, old: Application | None, live: Live, directory
         paths = tuple(path for path in paths if path in _LISTS or plan.same(path, given[path], live.value_at(path)))
     has_settings = any(path.startswith(plan.CONFIG) for path in paths)
     return plan.reset_values(paths, directory.template(wanted.template) if has_settings else None)
+
+
+def _before_adoption(wanted: Application, old: Application | None, event: Event, directory: Directory) -> Live | None:
+    """The application that this resource had before it took over the one that the event names, where it is there still.
+
+    So it is in a rollback: the one made by hand, which may be equal in every field, is to be let go untouched then.
+    """
+    if wanted.adopt or old is None or old.adopt != event.physical_id or old.directory != wanted.directory:
+        return None
+    for candidate in ownership.in_its_place(wanted, directory):
+        live = directory.application(candidate.id) if candidate.id != event.physical_id else None
+        if live is not None and ownership.looks_like_own(wanted, live):
+            return live
+    return None
 
 
 def _replaced_elsewhere(wanted: Application, old: Application | None, event: Event, session: Session) -> Live | None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .session import Event, Session
 
 PREFIX = "signing-certificate/"
+LONGEST_CERTIFICATE = 3_200
+"""Characters of one: the application's own answer, which later tells more beside it, has to hold it too."""
 
 
 def apply(event: Event, session: Session) -> Outcome:
@@ -62,8 +64,11 @@ def _named(wanted: Certificate, session: Session, *, is_new: bool) -> tuple[str,
     session.journal.redactor.hide(text)
     pair = key_pair.read(text, wanted.secret, session.journal.redactor)
     problem = life_problem(pair, session)
+    doing = f"reading the key pair in secret {wanted.secret!r}"
+    if is_new and len(pair.trusted.line) > LONGEST_CERTIFICATE:
+        cause = f"its certificate has {len(pair.trusted.line):,} characters in base64, and may have {LONGEST_CERTIFICATE:,}"
+        raise KeyPairError(doing, cause, "make a pair with a shorter key, or a certificate that says less")
     if problem and is_new:
-        doing = f"reading the key pair in secret {wanted.secret!r}"
         raise KeyPairError(doing, problem, "make a new pair")
     if problem:  # it was good when it came, and a change, or its rollback, is to go through
         session.journal.note("WARNING", "a certificate is not good now", certificate=wanted.name, cause=problem)

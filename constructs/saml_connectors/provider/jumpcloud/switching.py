@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from . import bodies, key_pair, plan
-from .errors import ApplicationError, KeyPairError
+from .errors import ApplicationError, KeyPairError, PairEndedError
 from .live import IDP_CERTIFICATE
 from .verify import fingerprint_of
 
@@ -45,18 +45,23 @@ def pair_of(signing: Signing, session: Session) -> KeyPair | None:
         raise KeyPairError(doing, cause, "put the former pair back, and give a new pair a name and a secret of its own")
     problem = life_problem(pair, session)
     if problem:
-        raise KeyPairError(doing, problem, "make another one the first of certificates")
+        kind = PairEndedError if pair.trusted.expires <= _now(session) else KeyPairError
+        raise kind(doing, problem, "make another one the first of certificates")
     return pair
 
 
 def life_problem(pair: KeyPair, session: Session) -> str | None:
     """What keeps a certificate from being good now, if anything."""
-    now = datetime.fromtimestamp(session.now(), UTC)
+    now = _now(session)
     if pair.begins > now:
         return f"its certificate begins only at {pair.begins:%Y-%m-%d %H:%M:%S} UTC"
     if pair.trusted.expires <= now:
         return f"its certificate ended at {pair.trusted.expires:%Y-%m-%d %H:%M:%S} UTC"
     return None
+
+
+def _now(session: Session) -> datetime:
+    return datetime.fromtimestamp(session.now(), UTC)
 
 
 def switch(directory: Directory, live: Live, pair: KeyPair, session: Session, doing: str) -> Live:

@@ -86,8 +86,8 @@ def hold(wanted: Signing, before: Signing, now: str, doing: str) -> None:
     known_before = before.name_of(wanted.fingerprint) is not None
     if not _trusts(wanted, now, before):
         was_changed = bool(before.name) and not _trusts(before, now, wanted)
-        if was_changed and known_before and not wanted.is_original:
-            return  # nobody can sign in as it is: what signs with a certificate that AWS knows puts that right
+        if was_changed and not wanted.is_original:
+            return  # nobody can sign in as it is, nor if this is rolled back: a pair that AWS trusts then puts it right
         if was_changed:
             raise ApplicationError(
                 doing,
