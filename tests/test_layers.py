@@ -45,9 +45,19 @@ TEMPLATES = tuple(f"saml_connectors.{name}" for name in ("cloudformation", "chec
 """What reads, judges and tells synthesized templates."""
 
 DEPLOYED = "saml_connectors.deployed"
+PULL_REQUEST = "saml_connectors.pull_request"
+TESTING = ("saml_connectors.testing", "saml_connectors.pytest_plugin")
 COMMANDS = tuple(
     f"saml_connectors.{name}"
-    for name in ("cli", "adopt_command", "check_command", "operating_commands", "review_command", "terminal")
+    for name in (
+        "cli",
+        "adopt_command",
+        "check_command",
+        "comment_command",
+        "operating_commands",
+        "review_command",
+        "terminal",
+    )
 )
 
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -58,7 +68,19 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "provisioning": (WORDS, *PURE, PROVISIONING, "saml_connectors.provider.jumpcloud"),
     "templates": ("pydantic", "yaml", "cryptography", WORDS, *CONTRACTS, *PURE, *TEMPLATES),
     "deployed": (WORDS, *CONTRACTS, *PURE, *TEMPLATES, PROVISIONING, DEPLOYED, "saml_connectors.provider.jumpcloud"),
-    "command": ("click", "saml_connectors.__version__", WORDS, *PURE, *TEMPLATES, PROVISIONING, DEPLOYED, *COMMANDS),
+    "pull request": (WORDS, "saml_connectors.__version__", PULL_REQUEST),
+    "testing": ("pytest", "yaml", *CDK, "saml_connectors"),
+    "command": (
+        "click",
+        "saml_connectors.__version__",
+        WORDS,
+        *PURE,
+        *TEMPLATES,
+        PROVISIONING,
+        DEPLOYED,
+        PULL_REQUEST,
+        *COMMANDS,
+    ),
     "constructs": (*CDK, "saml_connectors.__version__", WORDS, *CONTRACTS, *PURE, *TEMPLATES),
     "stacks": (*CDK, "stacks", "saml_connectors"),
     "registry type": ("saml_connectors.provider.jumpcloud",),
@@ -88,6 +110,7 @@ def layer_of(module: Path) -> str | None:
     folders |= {"saml_connectors.registry_type": "registry type", DEPLOYED: "deployed"}
     folders |= dict.fromkeys(TEMPLATES, "templates")
     folders |= dict.fromkeys(("saml_connectors.pre_token", "saml_connectors.watch"), "trigger")
+    folders |= {PULL_REQUEST: "pull request"} | dict.fromkeys(TESTING, "testing")
     folders |= dict.fromkeys(PURE, "pure") | {"saml_connectors": "constructs"}
     return next((layer for prefix, layer in folders.items() if is_in(name, prefix)), None)
 
@@ -148,7 +171,11 @@ def test_imports_point_down(module: Path) -> None:
         assert layer_of(sibling) == "constructs", f"{ids(module)} imports {name}"
 
 
-@pytest.mark.parametrize("module", [each for each in LAYERED if layer_of(each) != "provider"], ids=ids)
+REACHING = [each for each in LAYERED if layer_of(each) == "provider" or name_of(each) == f"{PULL_REQUEST}.exchange"]
+"""The directory's client, and the one module that speaks to GitHub and GitLab."""
+
+
+@pytest.mark.parametrize("module", [each for each in LAYERED if each not in REACHING], ids=ids)
 def test_nothing_that_synthesizes_reaches_the_network(module: Path) -> None:
     """A spec is checked, and an app synthesized, offline and without a credential."""
     assert not [name for name in found_in(module) for each in NETWORK if is_in(name, each)]

@@ -12,8 +12,11 @@ from botocore.stub import Stubber  # type: ignore[import-untyped] # it has no ty
 
 from saml_connectors.provider.jumpcloud.credentials import ApiKey, ServiceAccount, parse, read_secret
 from saml_connectors.provider.jumpcloud.deadline import Deadline
+from saml_connectors.provider.jumpcloud.desired import DirectoryRef
 from saml_connectors.provider.jumpcloud.errors import CredentialError, DeadlineExceeded
 from saml_connectors.provider.jumpcloud.journal import Redactor
+from saml_connectors.provisioning.directory_sign_in import sign_in_to
+from saml_connectors.provisioning.trouble import Trouble
 from sandbox.directory.faults import Fault
 from sandbox.directory.state import EXAMPLE_API_KEY, EXAMPLE_CLIENT_ID, EXAMPLE_CLIENT_SECRET
 
@@ -255,4 +258,13 @@ def test_a_credential_for_no_host_at_all_is_sent_nowhere(stage: Stage) -> None:
     """An empty list is a restriction too."""
     stage.secrets["directory-key"] = json.dumps({"api_key": EXAMPLE_API_KEY, "hosts": []})
     assert "may be sent to no host" in stage.create()["Reason"]
+    assert stage.transport.calls == []
+
+
+def test_a_command_is_held_to_the_hosts_too(stage: Stage) -> None:
+    """Who runs `drift` or `doctor` reads the same secret."""
+    ref = DirectoryRef("https://attacker.example/api", "directory-key", None, None)
+    text = json.dumps({"api_key": EXAMPLE_API_KEY, "hosts": ["console.jumpcloud.com"]})
+    with pytest.raises(Trouble, match=r"not to attacker\.example"):
+        sign_in_to(ref, text, stage.transport, stage.time.sleep)
     assert stage.transport.calls == []

@@ -148,6 +148,22 @@ def test_no_form_of_a_private_key_gets_into_the_log(pems: type[Pems]) -> None:
     assert redactor.clean(f"a {base64.b64encode(encoded).decode()} b") == "a [hidden] b"
 
 
+@pytest.mark.parametrize("begin", [31, 900, 1_500])
+def test_a_piece_of_a_private_key_is_hidden_too(pems: type[Pems], begin: int) -> None:
+    """A directory that repeats what it was sent cuts it: where, nobody knows; ids of the log stay."""
+    pem = pems.pem_of(pems.key_of())
+    text = json.dumps({"certificate": pems.certificate_of(pems.key_of(), NOW), "private_key": pem})
+    redactor = Redactor()
+    with pytest.raises(KeyPairError):
+        key_pair.read(text, "s", redactor)
+    sent = base64.b64encode(pem.encode()).decode()
+    for form in (sent, pem.replace("\n", " "), pem, json.dumps(pem)):
+        piece = form[begin : begin + 200]
+        cleaned = redactor.clean(f"400: '{piece}…' of DirectoryPortalApplicationResource5F3A1234 is too long")
+        assert not [piece[at : at + 24] for at in range(176) if piece[at : at + 24] in cleaned]
+        assert "DirectoryPortalApplicationResource5F3A1234" in cleaned
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """The answers of AWS to whatever client is made; it is asked for in the region of the ARN."""
@@ -208,6 +224,21 @@ def test_a_right_that_was_just_given_is_waited_for(aws: Any) -> None:
     for _ in range(5):
         aws["kms"].add_client_error("generate_data_key_pair", "AccessDeniedException")
     with pytest.raises(KeyPairError, match="allow the function kms:GenerateDataKeyPair on it"):
+        store.new_private_key(KMS, Deadline(60))
+
+
+def test_a_turn_that_other_key_pairs_take_is_waited_for(aws: Any) -> None:
+    """KMS makes one in two seconds for a whole account: those of one list, made at once, wait for each other."""
+    slept: list[float] = []
+    store = AwsKeyStore(sleep=slept.append, chance=lambda: 0.5)
+    for _ in range(3):
+        aws["kms"].add_client_error("generate_data_key_pair", "ThrottlingException")
+    aws["kms"].add_response("generate_data_key_pair", {"PrivateKeyPlaintext": b"key"})
+    assert store.new_private_key(KMS, Deadline(60)) == b"key"
+    assert slept == [2.5, 5.0, 10.0]
+    for _ in range(5):
+        aws["kms"].add_client_error("generate_data_key_pair", "ThrottlingException")
+    with pytest.raises(KeyPairError, match="kms answered ThrottlingException; deploy again"):
         store.new_private_key(KMS, Deadline(60))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
@@ -120,7 +121,8 @@ def test_one_whose_time_is_not_now_is_refused_when_it_is_new(
     assert answer["Status"] == "FAILED"
     assert told in answer["Reason"]
     another = {**own, contract.PAIR_SECRET: "before"}
-    for old, status in ((another, "FAILED"), ({}, "FAILED"), (own, "SUCCESS")):
+    other = "SUCCESS" if told == "ended at" else "FAILED"  # CloudFormation goes back to one that has ended, too
+    for old, status in ((another, other), ({}, other), (own, "SUCCESS")):
         ids = {"OldResourceProperties": old, "PhysicalResourceId": "x"}
         assert signing.send(contract.SIGNING_CERTIFICATE, "Update", own, **ids)["Status"] == status
     assert [line for line in signing.stage.log() if line["level"] == "WARNING"]
@@ -187,3 +189,15 @@ def test_an_application_that_is_gone_or_broken_is_told(signing: Signing) -> None
     answer = signing.send(contract.SIGNING_CERTIFICATE, "Create", signing.copy("f" * 24))
     assert answer["Status"] == "FAILED"
     assert signing.stage.keys.kept == {}
+
+
+def test_a_certificate_that_the_application_could_not_answer_with_is_refused_in_time(signing: Signing) -> None:
+    """Its own answer would hold it, but not the application's after the switch, which tells more: no way out then."""
+    key = signing.key_of()
+    made = signing.certificate_of(key, signing.now - dt.timedelta(days=1), says="x" * 1_800)
+    text = json.dumps({"certificate": made, "private_key": signing.pem_of(key)})
+    signing.stage.keys.kept[signing.SECRET.format("2027")] = text
+    own = {contract.NAME: "2027", contract.PAIR_SECRET: signing.SECRET.format("2027")}
+    answer = signing.send(contract.SIGNING_CERTIFICATE, "Create", own)
+    assert answer["Status"] == "FAILED"
+    assert "characters in base64, and may have 3,200" in answer["Reason"]

@@ -1,4 +1,4 @@
-"""The command `saml-connectors`: checks and prints, without Node.  Only `scim` and `metadata` use the network.
+"""The command `saml-connectors`: checks and prints, without Node.  Few commands use the network.
 
 Not here: anything that decides; each command hands over to the layer that does.
 """
@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from saml_connectors import __version__
+from saml_connectors.adopt_command import adopt
+from saml_connectors.check_command import check as check_templates
+from saml_connectors.comment_command import comment
+from saml_connectors.operating_commands import doctor, drift
+from saml_connectors.review_command import review
+from saml_connectors.terminal import coloured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from saml_connectors.problems import Problem
     from saml_connectors.provisioning.command import World
     from saml_connectors.provisioning.report import Report
 
@@ -32,6 +37,14 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a character must not end the command
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+main.add_command(check_templates)
+main.add_command(review)
+main.add_command(comment)
+main.add_command(adopt)
+main.add_command(drift)
+main.add_command(doctor)
 
 
 @main.command()
@@ -60,7 +73,7 @@ def validate(paths: Sequence[str], form: str) -> None:
         click.echo(json.dumps({"findings": [problem.to_json() for problem in loaded.problems]}, indent=2))
     else:
         for problem in loaded.problems:
-            click.echo(_coloured(problem))
+            click.echo(coloured(problem))
         click.echo(_summary(loaded.files, errors, len(loaded.problems) - errors), err=True)
     if errors:
         raise SystemExit(1)
@@ -103,10 +116,10 @@ def metadata(context: click.Context, stack: str, outputs: str | None, region: st
     try:
         document, concerns = run_metadata(stack, outputs, region, _world(context))
     except Trouble as trouble:
-        click.echo(_coloured(trouble.problem), err=True)
+        click.echo(coloured(trouble.problem), err=True)
         raise SystemExit(1) from None
     for problem in concerns:
-        click.echo(_coloured(problem), err=True)
+        click.echo(coloured(problem), err=True)
     click.echo(document)
 
 
@@ -212,20 +225,10 @@ def _show(report: Report, form: str) -> None:
         click.echo(json.dumps(report.to_json(), indent=2))
     else:
         for each in report.excerpt():
-            click.echo(each if isinstance(each, str) else _coloured(each))
+            click.echo(each if isinstance(each, str) else coloured(each))
         click.echo(report.summary(), err=True)
     if report.failed:
         raise SystemExit(1)
-
-
-def _coloured(problem: Problem) -> str:
-    """The problem for a terminal; click drops the colours where there is none."""
-    from saml_connectors.spec.findings import visible  # noqa: PLC0415 - as above
-
-    text = visible(str(problem))
-    colour = {"error": "red", "warning": "yellow", "note": "blue"}[problem.level]
-    head, _, code = text.rpartition(" [")
-    return f"{head} {click.style(f'[{code}', fg=colour)}"
 
 
 def _summary(files: int, errors: int, warnings: int) -> str:

@@ -7,7 +7,16 @@ Not here: changing an application that is there (`merge_write.py`), and taking i
 from __future__ import annotations
 
 from . import bodies, ownership, plan, switching
-from .errors import AnswerLost, ApplicationError, DirectoryError, OwnershipError, ProviderError, Refused, Unreachable
+from .errors import (
+    AnswerLost,
+    ApplicationError,
+    DirectoryError,
+    KeyPairError,
+    OwnershipError,
+    ProviderError,
+    Refused,
+    Unreachable,
+)
 from .groups import GroupIndex
 from .merge_write import write_changes
 from .session import LEFT_BEHIND, MAYBE_MADE, Outcome
@@ -67,11 +76,12 @@ class Creation:
         self._before: frozenset[str] = frozenset()
         self._made: str | None = None
         self._pair: KeyPair | None = None
+        self._no_pair: KeyPairError | None = None
 
     def run(self) -> Outcome:
         """Check everything that can be checked first, then find or make the application, and verify it."""
         template = self._template()
-        self._pair = switching.pair_of(self._desired.signing, self._session)
+        self._pair, self._no_pair = self._read_pair()
         body = bodies.for_create(self._desired, template)
         GroupIndex(self._directory).exactly_one_each(self._desired.required_groups, self._doing)
         if template is not None and template.config:
@@ -82,12 +92,21 @@ class Creation:
             # One that a removal had only deactivated is named by nothing: its delete looks, and deactivates it again.
             self._session.made = found.id if found.active else self._maybe
             return Outcome(found.id, ADOPT, data=self._converge(found.id))
+        if self._no_pair is not None:
+            raise self._no_pair
         try:
             made = self._make(body)
             return Outcome(made, plan.CREATE, data=self._converge(made))
         except Exception as error:
             self._undo(error)
             raise
+
+    def _read_pair(self) -> tuple[KeyPair | None, KeyPairError | None]:
+        """The pair to sign with, or why there is none: one that signs with it already, as in a rollback, needs none."""
+        try:
+            return switching.pair_of(self._desired.signing, self._session), None
+        except KeyPairError as error:
+            return None, error
 
     def _template(self) -> Template | None:
         """The template; None for a bookmark, which the catalogue need not list."""
@@ -207,6 +226,8 @@ class Creation:
         if live is None:
             cause = f"application {application_id} is not there when it is read back"
             raise ApplicationError(self._doing, cause, "deploy again")
+        if self._no_pair is not None and fingerprint_of(live) != self._desired.signing.fingerprint:
+            raise self._no_pair
         step = plan.plan(self._desired, live)
         if step.kind == plan.UPDATE:
             live = write_changes(self._directory, live, step.changes, f"{self._doing} ({live.id})")

@@ -27,6 +27,7 @@ class Redactor:
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
+        self._keys: set[str] = set()
 
     def hide(self, *secrets: str | None) -> None:
         """Take these out from now on, also in the form that they have inside JSON and in a URL's query."""
@@ -36,11 +37,17 @@ class Redactor:
                 if "?" in secret and "://" in secret:
                     self._secrets.add(secret.partition("?")[2] or secret)
 
+    def hide_key(self, *forms: str) -> None:
+        """Take a private key in these forms out from now on, pieces of it too: whoever repeats it may cut it."""
+        self.hide(*forms)
+        self._keys.update(forms, (json.dumps(form)[1:-1] for form in forms))
+
     def clean(self, text: str) -> str:
-        """*text* without a secret in it, or a piece of one, as whoever cuts what they repeat leaves it."""
+        """*text* without a secret in it."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
-        text = _RUN.sub(lambda run: HIDDEN if any(run[0] in secret for secret in self._secrets) else run[0], text)
+        if self._keys:
+            text = _RUN.sub(lambda run: HIDDEN if any(run[0] in key for key in self._keys) else run[0], text)
         return _SIGNED_QUERY.sub(HIDDEN, _PRIVATE_KEY.sub(HIDDEN, text))
 
 

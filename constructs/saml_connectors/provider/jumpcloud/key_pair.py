@@ -131,7 +131,7 @@ def make(private_key: bytes, common_name: str, now: float, redactor: Redactor) -
     line = base64.b64encode(private_key).decode("ascii")
     pem = _pem(line, "PRIVATE KEY")
     hide(pem, redactor)
-    redactor.hide(line)
+    redactor.hide_key(line)
     begins = datetime.fromtimestamp(now, UTC).replace(microsecond=0) - BACKDATED
     made = x509.self_signed(
         x509.read_private_key(private_key),
@@ -145,7 +145,7 @@ def make(private_key: bytes, common_name: str, now: float, redactor: Redactor) -
 
 def hide(private_key: str, redactor: Redactor) -> None:
     """Let no log and no error tell *private_key*, in any form that is sent."""
-    redactor.hide(private_key, private_key.strip(), base64.b64encode(_normal(private_key).encode()).decode("ascii"))
+    redactor.hide_key(private_key, private_key.strip(), base64.b64encode(_normal(private_key).encode()).decode("ascii"))
     redactor.hide(*(line for line in private_key.split() if len(line) >= SHORTEST_HIDDEN and "-----" not in line))
 
 

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 KEY_SPEC = "RSA_3072"
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied"})
-_BUSY = frozenset({"ThrottlingException", "LimitExceededException", "DependencyTimeoutException", "KMSInternalException"})
+_BUSY = frozenset(
+    {"ThrottlingException", "LimitExceededException", "DependencyTimeoutException", "KMSInternalException"}
+)
 _BUSY_WAITS_SECONDS = (2.0, 4.0, 8.0, 16.0)
 """KMS makes no more than a key pair of this kind in two seconds for a whole account, and a list has up to three."""
 
@@ -50,9 +52,7 @@ class AwsKeyStore:
         chance: A number from 0 up to 1, so that functions that came at once do not come back at once.
     """
 
-    def __init__(
-        self, sleep: Callable[[float], None] = time.sleep, chance: Callable[[], float] = random
-    ) -> None:
+    def __init__(self, sleep: Callable[[float], None] = time.sleep, chance: Callable[[], float] = random) -> None:
         self._sleep = sleep
         self._chance = chance
 

@@ -14,7 +14,7 @@ from .errors import ApplicationError, KeyPairError, PropertyError
 from .exchange import CREATE
 from .key_pair import Trusted
 from .session import Outcome
-from .switching import life_problem
+from .switching import has_ended, life_problem
 from .verify import certificate_of
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def apply(event: Event, session: Session) -> Outcome:
     if isinstance(wanted, Original):
         step, trusted = _original(wanted, session)
         return _told(contract.ORIGINAL, step, trusted)
-    step, trusted = _named(wanted, session, is_new=event.request_type == CREATE or _was_another(wanted, event))
+    step, trusted = _named(wanted, event, session)
     return _told(wanted.name, step, trusted)
 
 
@@ -57,20 +57,23 @@ def _told(name: str, step: str, trusted: Trusted) -> Outcome:
     return Outcome(PREFIX + name, step, data=data)
 
 
-def _named(wanted: Certificate, session: Session, *, is_new: bool) -> tuple[str, Trusted]:
+def _named(wanted: Certificate, event: Event, session: Session) -> tuple[str, Trusted]:
     step, text = plan.NONE, session.keys.read(wanted.secret, session.deadline)
     if text is None:
         step, text = plan.CREATE, _made(wanted, session)
     session.journal.redactor.hide(text)
     pair = key_pair.read(text, wanted.secret, session.journal.redactor)
-    problem = life_problem(pair, session)
+    is_new = event.request_type == CREATE or _was_another(wanted, event)
     doing = f"reading the key pair in secret {wanted.secret!r}"
     if is_new and len(pair.trusted.line) > LONGEST_CERTIFICATE:
-        cause = f"its certificate has {len(pair.trusted.line):,} characters in base64, and may have {LONGEST_CERTIFICATE:,}"
+        cause = (
+            f"its certificate has {len(pair.trusted.line):,} characters in base64, and may have {LONGEST_CERTIFICATE:,}"
+        )
         raise KeyPairError(doing, cause, "make a pair with a shorter key, or a certificate that says less")
-    if problem and is_new:
+    problem = life_problem(pair, session)
+    if problem and is_new and (event.request_type == CREATE or not has_ended(pair, session)):
         raise KeyPairError(doing, problem, "make a new pair")
-    if problem:  # it was good when it came, and a change, or its rollback, is to go through
+    if problem:  # it was good when it came, and a change, or its rollback from another secret, is to go through
         session.journal.note("WARNING", "a certificate is not good now", certificate=wanted.name, cause=problem)
     return step, pair.trusted
 

@@ -45,19 +45,23 @@ def pair_of(signing: Signing, session: Session) -> KeyPair | None:
         raise KeyPairError(doing, cause, "put the former pair back, and give a new pair a name and a secret of its own")
     problem = life_problem(pair, session)
     if problem:
-        kind = PairEndedError if pair.trusted.expires <= _now(session) else KeyPairError
+        kind = PairEndedError if has_ended(pair, session) else KeyPairError
         raise kind(doing, problem, "make another one the first of certificates")
     return pair
 
 
 def life_problem(pair: KeyPair, session: Session) -> str | None:
     """What keeps a certificate from being good now, if anything."""
-    now = _now(session)
-    if pair.begins > now:
+    if pair.begins > _now(session):
         return f"its certificate begins only at {pair.begins:%Y-%m-%d %H:%M:%S} UTC"
-    if pair.trusted.expires <= now:
+    if has_ended(pair, session):
         return f"its certificate ended at {pair.trusted.expires:%Y-%m-%d %H:%M:%S} UTC"
     return None
+
+
+def has_ended(pair: KeyPair, session: Session) -> bool:
+    """Whether a certificate was good once, and is not any more."""
+    return pair.trusted.expires <= _now(session)
 
 
 def _now(session: Session) -> datetime:
