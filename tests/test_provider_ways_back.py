@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from saml_connectors.provider.jumpcloud import reply
+from saml_connectors.provider.jumpcloud import contract, reply
 from saml_connectors.provider.jumpcloud.session import Event
+from sandbox.directory.certificates import encoded
 from sandbox.directory.faults import Fault
 
 if TYPE_CHECKING:
     from tests.provider_fixtures import Stage
+    from tests.signing_fixtures import Signing
 
-pytest_plugins = ["tests.provider_fixtures"]
+pytest_plugins = ["tests.provider_fixtures", "tests.signing_fixtures"]
 
 LAUNCH: dict[str, Any] = {"ResourceType": "Custom::JumpCloudApplicationLaunch", "LogicalResourceId": "Launch"}
 ACCESS: dict[str, Any] = {"ResourceType": "Custom::JumpCloudApplicationAccess", "LogicalResourceId": "Access"}
@@ -120,6 +122,115 @@ def test_a_failed_create_puts_an_application_that_was_only_deactivated_out_of_us
     assert stage.live(made)["active"] is True
     assert stage.delete(failed["PhysicalResourceId"], given)["Status"] == "SUCCESS"
     assert stage.live(made)["active"] is False
+
+
+OTHER = {"LogicalResourceId": "Other"}
+
+
+def _by_hand(stage: Stage, properties: dict[str, Any]) -> str:
+    """Id of one that nobody's stack made, half a year before."""
+    made = str(stage.created(properties, **OTHER)["PhysicalResourceId"])
+    stage.time.now += 180 * 24 * 3600
+    return made
+
+
+def test_a_rollback_of_an_adoption_finds_the_own_one_under_its_chosen_slug(stage: Stage) -> None:
+    """Adopting fails at what the tile opens, as a first deployment may: the own application is years old by then."""
+    hers = _by_hand(stage, stage.properties(Slug="hers"))
+    old = stage.properties(Slug="portal")
+    own = stage.created(old)["PhysicalResourceId"]
+    stage.time.now += 180 * 24 * 3600
+    new = stage.properties(Slug="hers", Adopt=hers, OnRemoval=None)
+    assert stage.update(own, new, old)["PhysicalResourceId"] == hers
+    before = dict(stage.live(hers)), dict(stage.live(own))
+    answer = stage.update(hers, old, new)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", own)
+    assert stage.delete(hers, new)["Status"] == "SUCCESS"
+    assert (stage.live(hers), stage.live(own)) == before
+
+
+def test_a_rollback_of_an_adoption_lets_a_bookmark_by_hand_go_that_opens_the_same(stage: Stage) -> None:
+    """Its URL is the same of necessity: it is neither written nor taken for the own one, which a delete removes."""
+    hers = _by_hand(stage, stage.bookmark(DisplayLabel="AWS"))
+    old, new = stage.bookmark(), stage.bookmark(Adopt=hers, DisplayLabel="AWS")
+    own = stage.created(old)["PhysicalResourceId"]
+    stage.time.now += 180 * 24 * 3600
+    assert stage.update(own, new, old)["PhysicalResourceId"] == hers
+    assert stage.update(hers, old, new)["PhysicalResourceId"] == own
+    assert stage.delete(hers, new)["Status"] == stage.delete(own, old)["Status"] == "SUCCESS"
+    assert stage.labels() == ["AWS"]
+    assert stage.writes() == [("DELETE", f"/api/applications/{own}")]
+
+
+def test_a_rollback_after_a_certificate_was_changed_by_hand_is_not_refused(signing: Signing) -> None:
+    """Nobody can sign in before or after: the deployment goes through, or back, and a pair that AWS trusts signs."""
+    application_id = signing.created()
+    signing.make()
+    signing.make("2028")
+    assert signing.switch(application_id, ("2027", "original"), ("original", "2027"))["Status"] == "SUCCESS"
+    pair = signing.stage.directory.new_pair()
+    application = signing.stage.directory.applications[application_id]
+    application.config["idpCertificate"], application.private_key = encoded(pair.certificate), pair.private_key
+    for new, old in ((("2028",), ("2027",)), (("2027",), ("2028",))):
+        assert signing.update(application_id, new, old)["Status"] == "SUCCESS"
+    assert signing.switch(application_id, ("2028",), ("2027",))["Status"] == "SUCCESS"
+    assert signing.signs_with(application_id) == signing.named["2028"]
+
+
+def test_a_rollback_to_a_certificate_that_has_ended_leaves_what_signs(signing: Signing) -> None:
+    """IAM looks at no dates, so a rotation may come late; nothing switches back, AWS trusts both, and the log tells."""
+    application_id = signing.created()
+    signing.own("2027", days=100)
+    assert signing.switch(application_id, ("2027", "original"), ("original", "2027"))["Status"] == "SUCCESS"
+    signing.make("2028")
+    signing.stage.time.now += 200 * 24 * 3600
+    for new, old in ((("2028", "2027"), ("2027", "2028")), (("2027", "2028"), ("2028", "2027"))):
+        assert signing.update(application_id, new, old)["Status"] == "SUCCESS"
+        answer = signing.switch(application_id, new, old)
+        assert answer["Status"] == "SUCCESS", answer["Reason"]
+        assert answer["Data"][contract.FINGERPRINT] == signing.signs_with(application_id) == signing.named["2028"]
+    warning = next(line for line in signing.stage.log() if line["level"] == "WARNING")
+    assert warning["cause"].startswith("its certificate ended at")
+    assert warning["signs_with"] == "2028"
+
+
+def test_a_rollback_to_a_secret_whose_certificate_has_ended_is_not_refused(signing: Signing) -> None:
+    """Another secret under the same name is refused at the application, and CloudFormation sends the former one."""
+    application_id = signing.created()
+    first = signing.own("2027", days=100)
+    assert signing.switch(application_id, ("2027", "original"), ("original", "2027"))["Status"] == "SUCCESS"
+    signing.stage.time.now += 200 * 24 * 3600
+    signing.own("2030")
+    old, new = ({contract.NAME: "2027", contract.PAIR_SECRET: signing.SECRET.format(of)} for of in ("2027", "2030"))
+    ids = {"PhysicalResourceId": "signing-certificate/2027"}
+    for wanted, was in ((new, old), (old, new)):
+        answer = signing.send(contract.SIGNING_CERTIFICATE, "Update", wanted, **ids, OldResourceProperties=was)
+        assert answer["Status"] == "SUCCESS", answer["Reason"]
+    assert answer["Data"][contract.FINGERPRINT] == first
+
+
+@pytest.mark.parametrize("lost", ["ended", "gone"])
+def test_a_rollback_of_a_replacement_needs_no_pair_where_the_former_one_signs_with_it(
+    signing: Signing, lost: str
+) -> None:
+    """It has ended, or its secret was thrown away once the directory had it: nothing has to be switched."""
+    signing.own("2027", days=100)
+    signing.own("2028", days=1000)
+    application_id = signing.created("2027")
+    old, new = signing.application("2027"), signing.application("2028", Slug="chosen")
+    if lost == "ended":
+        signing.stage.time.now += 200 * 24 * 3600
+    else:
+        del signing.stage.keys.kept[signing.SECRET.format("2027")]
+    ids = {"PhysicalResourceId": application_id, "OldResourceProperties": old}
+    made = signing.send(contract.APPLICATION, "Update", new, **ids)["PhysicalResourceId"]
+    assert made != application_id
+    ids = {"PhysicalResourceId": made, "OldResourceProperties": new}
+    back = signing.send(contract.APPLICATION, "Update", old, **ids)
+    assert (back["Status"], back["PhysicalResourceId"]) == ("SUCCESS", application_id)
+    assert signing.signs_with(application_id) == signing.named["2027"]
+    signing.stage.directory.remove_application(application_id)
+    assert signing.send(contract.APPLICATION, "Update", old, **ids)["Status"] == "FAILED"
 
 
 def test_ids_of_a_damaged_event_do_not_make_an_answer_too_long() -> None:
