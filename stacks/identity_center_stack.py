@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import Stack
 from constructs import Construct
 
 from saml_connectors.identity_center import IdentityCenterAccess, IdentityCenterConnector
@@ -25,21 +25,7 @@ class IdentityCenterStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
         topic = topic_of(self, spec.watch)
         self.connector = IdentityCenterConnector(self, "Connector", spec=spec, assign=False, topic=topic)
-        application = self.connector.application
-        for name, description, value in (
-            ("ConnectorName", "Name of the connector", spec.name),
-            ("ApplicationId", "The application in the directory", application.application_id),
-            ("SsoUrl", "SSO IdP URL of the application", application.sso_url),
-            ("IdpEntityId", "Entity ID that its assertions carry", application.idp_entity_id),
-            ("Certificate", "Certificate it signs with, DER in base64", application.certificate),
-            ("CertificateExpiresAt", "End of its certificate", application.certificate_expires_at),
-            ("SpEntityId", "Entity ID of Identity Center", self.connector.sp_entity_id),
-            ("AcsUrl", "Assertion consumer service of Identity Center", self.connector.acs_url),
-            ("InstanceArn", "The instance of Identity Center", spec.instance.arn),
-            ("IdentityStoreId", "Its identity store", spec.instance.identity_store_id),
-            ("AccessPortalUrl", "Where people start", spec.instance.portal_url),
-        ):
-            CfnOutput(self, name, description=description, value=value)
+        self.connector.add_outputs()
         add_watch(self, self.connector, topic=topic)
 
 

@@ -85,6 +85,10 @@ class Deployed:
         self.outputs: dict[str, str] = {}
         self.parameters: dict[str, str] = {}
         self.status = "UPDATE_COMPLETE"
+        self.waiting: dict[str, tuple[str, float]] = {}
+        """Resources that are being changed: their status, and since when."""
+
+        self.environment: dict[str, str] = {}
         self.web: dict[str, Response] = {}
         """What other addresses than the directory's answer, by how they begin."""
 
@@ -146,10 +150,14 @@ class Deployed:
 
     def _resources(self, StackName: str) -> Any:  # noqa: N803 - as boto3 names it
         assert StackName == "Portal-Prod"
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"LogicalResourceId": name, "PhysicalResourceId": physical_id, "ResourceStatus": "UPDATE_COMPLETE"}
             for name, physical_id in self.physical_ids.items()
         ]
+        for row in rows:
+            if row["LogicalResourceId"] in self.waiting:
+                status, since = self.waiting[row["LogicalResourceId"]]
+                row |= {"ResourceStatus": status, "LastUpdatedTimestamp": datetime.fromtimestamp(since, UTC)}
         return {"StackResourceSummaries": rows}
 
     # --- whole connectors ---
@@ -302,7 +310,7 @@ class Deployed:
         world = World(
             transport=self,
             client=self.aws.client,
-            environment={},
+            environment=self.environment,
             sleep=self.stage.time.sleep,
             now=lambda: datetime.fromtimestamp(self.stage.time.now, UTC),
         )

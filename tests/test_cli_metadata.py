@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -16,7 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from benchmarks.provisioning_workload import APPLICATION
+from saml_connectors.cli import main
 from saml_connectors.metadata import parse
+from saml_connectors.provisioning.command import World
 
 if TYPE_CHECKING:
     from tests.provisioning_fixtures import Stage
@@ -80,6 +83,7 @@ def test_metadata_of_a_stack_that_lacks_an_output_is_an_error(
     result = command_stage.run("metadata", "portal")
     assert (result.exit_code, result.stdout) == (1, "")
     assert f'stack "portal" lacks {lacking};' in result.stderr
+    assert "a connector of kind identity-center has these; in a stack of your own call add_outputs()" in result.stderr
     command_stage.aws.outputs["portal"] = outputs | {lacking: ""}
     assert command_stage.run("metadata", "portal").output == result.output
 
@@ -129,3 +133,15 @@ def test_a_stack_that_there_is_none_of_is_an_error(command_stage: Stage) -> None
     command_stage.aws.errors["describe_stacks"] = ClientError({"Error": {"Code": "ValidationError"}}, "DescribeStacks")
     result = command_stage.run("metadata", "nowhere")
     assert (result.exit_code, "there is no such stack in this account and region" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["metadata", "doctor", "drift"])
+def test_without_a_region_the_option_is_named(command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """These commands read no spec, so a field of one is no way out."""
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(variable, str(tmp_path / "none"))
+    result = CliRunner().invoke(main, [command, "portal"], obj=World())
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no region is known; give --region, or set AWS_REGION [aws-region]" in result.stderr

@@ -158,7 +158,7 @@ def test_a_name_as_code_reads_as_it_is(name: str) -> None:
 def test_a_finding_s_sentence_keeps_its_words_and_loses_its_markup() -> None:
     """Messages of rules repeat values of templates."""
     written = prose("must be one of a, b; got '@octocat' in <b>x</b> (see www.evil.example)")
-    assert written.startswith("must be one of a, b; got `'@octocat'` in <code>")
+    assert written.startswith("must be one of a, b; got '`@octocat`' in <code>")
     assert "<b>" not in written
     assert not re.search(r"(?<!`)www\.", told(written))
 

@@ -207,7 +207,10 @@ def test_a_user_pool_that_somebody_else_wrote_is_read_as_far_as_it_shows(reviewe
         "app client {Web} sends codes and tokens to {parameter Stage}.acme.example",
         "app client {Web} sends codes and tokens to acme:",
         "SAML attribute mail of Okta becomes email in the user pool",
-        "Okta trusts what https://idp.example.com/metadata serves, which synthesis cannot know",
+        (
+            "identity provider Okta of the user pool trusts what https://idp.example.com/metadata serves, "
+            "which synthesis cannot know"
+        ),
         "Anybody may make an account of his own in user pool people",
         "app client {Batch} may use the OAuth flow client_credentials",
     }

@@ -231,6 +231,13 @@ def test_each_phase_of_a_rotation_is_told_by_its_number(
     told = [each for each in sentences(found) if "rotation of" in each]
     assert len(told) == 1
     assert f"phase {step}" in told[0]
+    known = {
+        1: "next, in another deployment",
+        2: "'original' cannot sign again; sign in once right after",
+        3: "no way back to 'original'",
+    }
+    assert known[step] in told[0]
+    assert not any("rest of the document" in row.field for each in found.connectors for row in each.rows)
     assert min(change.risk for _, change in found.gravest) is Risk.TRUST
 
 

@@ -29,7 +29,7 @@ def adopt(context: click.Context, /, **chosen: Any) -> None:
     docs/adopt.md has the whole way.
 
     Reads the directory only; JUMPCLOUD_API_KEY holds the credential.  Exits 1, and prints no spec,
-    where it is no application that a connector could take over as it is.
+    where it is no application that a connector could take over as it is, 2 where the arguments are wrong.
     """
     from saml_connectors.problems import SpecError  # noqa: PLC0415 - `--help` and `--version` stay instant
     from saml_connectors.provisioning.adoption import AdoptChoice, run_adopt  # noqa: PLC0415 - as above

@@ -38,7 +38,7 @@ def check(paths: Sequence[str], form: str, suppressions: str | None, now: str | 
     has every rule, docs/check.md says how to suppress a finding.
 
     Exits 1 where one of the findings is an error, 0 where there are only warnings and notes, or none,
-    2 where the command itself is misspelt.
+    2 where the arguments are wrong.
     """
     from saml_connectors.checks.report import check as judge  # noqa: PLC0415 - `--help` stays instant
 

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from saml_connectors.app_clients import add_app_clients, add_resource_servers
 from saml_connectors.application import JumpCloudApplication
+from saml_connectors.connector_outputs import tell_cognito
 from saml_connectors.endpoints import UserPoolEndpoints
 from saml_connectors.given_metadata import read_given
 from saml_connectors.problems import Problem, SpecError
@@ -119,6 +120,14 @@ class CognitoConnector(Construct):
         client = self._client(app_client)
         target = logout_url or next(iter(client.logout_urls), None)
         return self.endpoints.logout_url(client_id=self._client_ids[app_client], logout_uri=target)
+
+    def add_outputs(self, prefix: str = "") -> None:
+        """Tell pool, endpoints, application, certificates and app clients as outputs of the stack.
+
+        Args:
+            prefix: What the outputs' names begin with, for a stack with several connectors.  Default: nothing.
+        """
+        tell_cognito(self, prefix)
 
     def _client(self, name: str) -> AppClient:
         for client in self.spec.app_clients:

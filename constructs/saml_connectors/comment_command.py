@@ -32,7 +32,7 @@ def comment(file: str, key: str, author: str | None, *, only_update: bool) -> No
     GITLAB_TOKEN holds the token; docs/review.md has the whole way.
 
     Exits 0 where there is no pull request, or the token may not comment, as for one from a fork: stderr
-    says so.  Exits 1 where the comment could not be made, 2 where the command itself is misspelt.
+    says so.  Exits 1 where the comment could not be made, 2 where the arguments are wrong.
     """
     from saml_connectors.pull_request.refusals import NotCommented  # noqa: PLC0415 - `--help` stays instant
 

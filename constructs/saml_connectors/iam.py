@@ -14,6 +14,7 @@ from constructs import Construct
 from saml_connectors import aws_sign_in
 from saml_connectors.account_stack_set import AccountStackSet
 from saml_connectors.application import JumpCloudApplication
+from saml_connectors.connector_outputs import tell_iam
 from saml_connectors.given_metadata import read_given
 from saml_connectors.group_attributes import JumpCloudGroupAttributes
 from saml_connectors.identity_pool import IdentityPool
@@ -146,6 +147,14 @@ class IamConnector(Construct):
             return f"{role_arn(self._arn_prefix, role, spec.roles[role])},{self._own_provider_arn}"
         prefix = f"arn:{spec.in_partition}:iam::{account}"
         return f"{prefix}:role{spec.roles[role].path}{role},{prefix}:saml-provider/{spec.provider.name}"
+
+    def add_outputs(self, prefix: str = "") -> None:
+        """Tell provider, roles, applications and certificates as outputs of the stack.
+
+        Args:
+            prefix: What the outputs' names begin with, for a stack with several connectors.  Default: nothing.
+        """
+        tell_iam(self, prefix)
 
     def _values(self, role: str) -> Iterator[tuple[str, str]]:
         """Each account that has the role, with the value that offers it there."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
+from saml_connectors.connector_outputs import tell_account
 from saml_connectors.given_metadata import read_given
 from saml_connectors.metadata import assemble
 from saml_connectors.problems import Problem, SpecError
@@ -72,6 +73,14 @@ class IamAccountConnector(Construct):
     def federated_principal(self) -> iam.PrincipalBase:
         """Whoever signs in through the provider of this account: for `assumed_by` of roles of yours."""
         return self.account.federated_principal()
+
+    def add_outputs(self, prefix: str = "") -> None:
+        """Tell provider and roles as outputs of the stack.
+
+        Args:
+            prefix: What the outputs' names begin with, for a stack with several connectors.  Default: nothing.
+        """
+        tell_account(self, self.provider_arn, self.roles, prefix)
 
     def _metadata(self, credentials: secretsmanager.ISecret | None) -> str | None:
         spec = self.spec

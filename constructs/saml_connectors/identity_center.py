@@ -14,6 +14,7 @@ from aws_cdk import aws_sso as sso
 from constructs import Construct
 
 from saml_connectors.application import JumpCloudApplication
+from saml_connectors.connector_outputs import tell_identity_center
 from saml_connectors.identity_store_group import IdentityStoreGroup
 from saml_connectors.scim_token_watch import ScimTokenWatch
 from saml_connectors.spec.access_attribute import ACCESS_CONTROL
@@ -87,6 +88,14 @@ class IdentityCenterConnector(Construct):
         """Permission sets and assignments, where they are defined here."""
         if assign:
             self.access = IdentityCenterAccess(self, "Access", spec=spec)
+
+    def add_outputs(self, prefix: str = "") -> None:
+        """Tell application, certificate and instance as outputs of the stack.
+
+        Args:
+            prefix: What the outputs' names begin with, for a stack with several connectors.  Default: nothing.
+        """
+        tell_identity_center(self, prefix)
 
     def _application(self, credentials: secretsmanager.ISecret | None) -> JumpCloudApplication:
         spec = self.spec

@@ -46,8 +46,8 @@ def drift(context: click.Context, stack: str, region: str | None, form: str) -> 
     Compares a deployed connector's stack with the directory, field by field, and names who is affected.
     What the stack does not manage is no drift.  Reads only; docs/operating.md says what it needs.
 
-    Exits 1 where something differs, or could not be read; 0 where nothing does; 2 where the command itself
-    is misspelt.
+    Exits 1 where something differs, or could not be read; 0 where nothing does; 2 where the arguments
+    are wrong.
     """
     from saml_connectors.deployed.drift import run_drift  # noqa: PLC0415 - `--help` and `--version` stay instant
 
@@ -64,7 +64,7 @@ def doctor(context: click.Context, stack: str, region: str | None, form: str) ->
     From the secret with the directory's credential to the role or the app client: what is wrong, and what to
     do about it.  Reads only, and signs nobody in; docs/operating.md lists the steps and what they need.
 
-    Exits 1 where something is wrong, 0 where nothing is, 2 where the command itself is misspelt.
+    Exits 1 where something is wrong, 0 where nothing is, 2 where the arguments are wrong.
     """
     import shutil  # noqa: PLC0415 - as above
 

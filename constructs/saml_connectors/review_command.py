@@ -46,7 +46,7 @@ def review(
     The same input gives the same bytes for the same --now.
 
     Exits 0 whenever a review was written, whatever it says: check is what fails.  Exits 1 where
-    something cannot be read or written, 2 where the command itself is misspelt.
+    something cannot be read or written, 2 where the arguments are wrong.
     """
     time = time_to_judge_by(now)
     try:

@@ -38,10 +38,12 @@ def _entity_ids(template: Template, _: Context) -> Iterator[Hit]:
         given, path = parts_of(application.resource.get(contract.SP_ENTITY_ID)), f"Properties.{contract.SP_ENTITY_ID}"
         for one in application.consumers if given else ():
             pool = parts_of(one.get("UserPoolId"))
-            if one.type == IDP and _differ(given, (_COGNITO, *pool)):
+            plain, made = known(application.resource.get(contract.SP_ENTITY_ID)), one.target("UserPoolId")
+            here = made.logical_id if plain is not None and made is not None and made.type == _POOL else None
+            if one.type == IDP and (here or _differ(given, (_COGNITO, *pool))):
                 message = f"the entity ID is not {_COGNITO}<id of the user pool> of {one.logical_id}"
-                yield Hit(resource=application.resource, path=path, message=message)
-            plain = known(application.resource.get(contract.SP_ENTITY_ID))
+                fix = f'write !Sub "{_COGNITO}${{{here}}}": the template makes the pool' if here else None
+                yield Hit(resource=application.resource, path=path, message=message, fix=fix)
             if one.type == PROVIDER and plain is not None and plain not in aws:
                 message = f"the entity ID is {shown(plain)}, and sign-in to AWS has {' or '.join(sorted(aws))}"
                 yield Hit(resource=application.resource, path=path, message=message)

@@ -5,6 +5,7 @@ Not here: which scopes and flows they come back with.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ _LISTS = (_CALLBACKS, "LogoutURLs")
 _DEFAULT = "DefaultRedirectURI"
 _RETURN_URL = SpecValue(ReturnUrl)
 _OF_THE_CDK = frozenset({"https://example.com", "https://example.com/"})
+_WILD_HOST = re.compile(r"https?://([^/?#@]*\*[^/?#@]*)")
 
 
 def _urls(template: Template) -> Iterator[tuple[Resource, str, str]]:
@@ -54,7 +56,7 @@ def _http(template: Template, _: Context) -> Iterator[Hit]:
 def _invalid(template: Template, _: Context) -> Iterator[Hit]:
     for client, path, url in _urls(template):
         if "#" not in url and _scheme(url) != "http":
-            broken = _RETURN_URL.broken(url)
+            broken = _RETURN_URL.broken(_WILD_HOST.sub(lambda found: found[0].replace("*", "x"), url))
             if broken is not None:
                 given = "" if "@" in url else f", got {url[:200]!r}"  # a password may stand before it
                 yield Hit(resource=client, path=path, message=f"the URL {broken}{given}")
@@ -69,6 +71,17 @@ def _fragment(template: Template, _: Context) -> Iterator[Hit]:
                     fix = f"write {url.split('#', 1)[0]}" if url and "@" not in url else None
                     message = "the URL has a fragment" + (f", got {url[:200]!r}" if fix and url else "")
                     yield Hit(resource=client, path=f"Properties.{name}[{index}]", message=message, fix=fix)
+
+
+def _wildcard(template: Template, _: Context) -> Iterator[Hit]:
+    for _pool, client in clients(template):
+        for name in _LISTS:
+            for index, item in enumerate(client.items(name) or ()):
+                begins = next(iter(parts(item)), None)
+                found = _WILD_HOST.match(begins) if isinstance(begins, str) else None
+                if found is not None:
+                    message = f"the host has a *, which is a letter like any other: {found[1][:200]!r}"
+                    yield Hit(resource=client, path=f"Properties.{name}[{index}]", message=message)
 
 
 def _count(template: Template, _: Context) -> Iterator[Hit]:
@@ -132,6 +145,15 @@ RULES: tuple[Rule, ...] = (
         fix="leave out # and what follows",
         source=API,
         find=_fragment,
+    ),
+    Rule(
+        code="client-url-wildcard",
+        level="error",
+        what="Callback and sign-out URLs have no * in their host.",
+        why="Cognito compares the whole URL, letter by letter: it never matches, and people get an error page.",
+        fix="write the URL of each host",
+        source=API,
+        find=_wildcard,
     ),
     Rule(
         code="client-url-count",

@@ -18,6 +18,8 @@ from saml_connectors.checks import (
     client_url_rules,
     identity_center_rules,
     identity_pool_rules,
+    launch_rules,
+    mapping_rules,
     metadata_rules,
     metadata_url_rules,
     permission_rules,
@@ -29,6 +31,7 @@ from saml_connectors.checks import (
     saml_provider_rules,
     session_rules,
     signing_rules,
+    trigger_rules,
     trust_audience_rules,
     trust_rules,
 )
@@ -36,7 +39,10 @@ from saml_connectors.checks.rule import Rule
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Metadata", (*metadata_rules.RULES, *certificate_rules.RULES, *metadata_url_rules.RULES)),
-    ("Attribute mapping", (*attribute_rules.RULES, *client_attribute_rules.RULES)),
+    (
+        "Attribute mapping",
+        (*attribute_rules.RULES, *mapping_rules.RULES, *client_attribute_rules.RULES, *trigger_rules.RULES),
+    ),
     (
         "App clients",
         (*app_client_rules.RULES, *client_flow_rules.RULES, *client_scope_rules.RULES, *client_url_rules.RULES),
@@ -52,7 +58,10 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("What roles may do", permission_rules.RULES),
     ("Permission sets and assignments", (*identity_center_rules.RULES, *assignment_rules.RULES)),
     ("Attributes for access control", access_attribute_rules.RULES),
-    ("Applications in the directory", (*registration_rules.RULES, *application_rules.RULES)),
+    (
+        "Applications in the directory",
+        (*registration_rules.RULES, *application_rules.RULES, *launch_rules.RULES),
+    ),
     ("Roles that the directory offers", role_value_rules.RULES),
     ("Certificates that applications sign with", signing_rules.RULES),
 )

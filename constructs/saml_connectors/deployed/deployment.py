@@ -44,13 +44,13 @@ class Deployment:
         self.values = StackValues(stack, self.client, self._live_attribute)
 
     @classmethod
-    def read(cls, name: str, region: str | None, world: World) -> Deployment:
-        """The deployment of the stack called *name*.
+    def read(cls, name: str, region: str | None, world: World, *, changing: bool = False) -> Deployment:
+        """The deployment of the stack called *name*; *changing*: also while it is being changed.
 
         Raises:
             Trouble: It cannot be read.
         """
-        return cls(read_stack(world.client("cloudformation", region), name), world)
+        return cls(read_stack(aws.formation_of(world.client, region), name, changing=changing), world)
 
     @cached_property
     def template(self) -> Template:

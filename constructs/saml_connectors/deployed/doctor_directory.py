@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from saml_connectors.cloudformation import Resource
-from saml_connectors.deployed.certificate_given import signature
+from saml_connectors.deployed.certificate_given import CERTIFICATE, signature
 from saml_connectors.deployed.checkup import Checkup
 from saml_connectors.deployed.compared import compared
 from saml_connectors.deployed.deployment import Deployment
@@ -37,6 +37,8 @@ class Seen(NamedTuple):
 
     resource: Resource
     live: Live | None
+    untold: bool = False
+    """Whether no output of the stack tells which certificate AWS was given: AWS itself has to be asked."""
 
     @property
     def is_bookmark(self) -> bool:
@@ -110,8 +112,8 @@ def _application(resource: Resource, here: Deployment, checkup: Checkup, now: da
         inactive = "it is deactivated: nobody can use it" if live.says_active and not live.active else None
         checkup.judge("application", of, f"{live} is there", inactive, "activate it in the Admin Portal")
         about = [each for each in here.of_type(contract.LAUNCH, contract.APPLICATION_SIGNING) if _is_about(each, live)]
-        _drift([resource, *about], "settings", here, checkup)
-        seen_now = Seen(resource, live)
+        untold = _drift([resource, *about], "settings", here, checkup)
+        seen_now = Seen(resource, live, untold)
         if not seen_now.is_bookmark:
             _certificate(of, live, checkup, now)
         return seen_now
@@ -133,10 +135,13 @@ def _certificate(of: str, live: Live, checkup: Checkup, now: datetime) -> None:
         judge_certificate(checkup, "certificate", of, read_certificate(line), now)
 
 
-def _drift(resources: Iterable[Resource], step: str, here: Deployment, checkup: Checkup) -> None:
-    """Whether everything that is managed is as it was deployed."""
+def _drift(resources: Iterable[Resource], step: str, here: Deployment, checkup: Checkup) -> bool:
+    """Whether everything that is managed is as it was deployed.
+
+    Gives whether no output tells which certificate AWS was given, which the step `trust` finds out from AWS.
+    """
     resources = list(resources)
-    of = resources[0].logical_id
+    of, untold = resources[0].logical_id, False
     with checkup.step(step, of):
         found = [each for resource in resources for each in compared(resource, here)]
         drift = [each for each in found if isinstance(each, Drift)]
@@ -151,7 +156,11 @@ def _drift(resources: Iterable[Resource], step: str, here: Deployment, checkup: 
         else:
             checkup.ok(step, of, "everything that the stack manages is as it was deployed")
         for each in missing:
-            checkup.unknown(step, of, f"{each.field}: {each.why}")
+            if each.field == CERTIFICATE:
+                untold = True
+            else:
+                checkup.unknown(step, of, f"{each.field}: {each.why}")
+    return untold
 
 
 def _groups(resource: Resource, here: Deployment, checkup: Checkup, usable: set[DirectoryRef]) -> None:

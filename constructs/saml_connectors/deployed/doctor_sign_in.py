@@ -1,6 +1,7 @@
 """Check-up of the way from an app client to the IdP: what Cognito asks the IdP, and whether the application fits that.
 
 One request to the pool's authorize endpoint, whose redirect is read and not followed.  Nobody is signed in.
+Where a local AWS stands in for AWS (AWS_ENDPOINT_URL), and nobody resolves the pool's domain, the request goes to it.
 """
 
 from __future__ import annotations
@@ -25,18 +26,24 @@ from saml_connectors.provider.jumpcloud.deadline import Deadline
 from saml_connectors.provider.jumpcloud.errors import ProviderError
 from saml_connectors.provider.jumpcloud.live import Live
 from saml_connectors.provider.jumpcloud.plan import only_acs_url
-from saml_connectors.provider.jumpcloud.transport import Request
+from saml_connectors.provider.jumpcloud.transport import Request, Response, is_no_such_host
 
 SECONDS = 20.0
 LONGEST_REQUEST = 64 * 1024
 """Bytes of a request after it is inflated."""
 
 _REDIRECT = 3
+_HTML = {"Accept": "text/html"}
 _SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 _SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 _FIELD = re.compile(r'name="SAMLRequest"[^>]*\bvalue="([^"]+)"|\bvalue="([^"]+)"[^>]*name="SAMLRequest"')
 _ACTION = re.compile(r'<form[^>]*\baction="([^"]+)"', re.IGNORECASE)
 _ACS_PATH = "/saml2/idpresponse"
+_AUTHORIZE = "/oauth2/authorize"
+_ENDPOINT = "AWS_ENDPOINT_URL"
+_SERVES_NOTHING = frozenset({403, 404, 405, 501})
+"""What a local AWS answers that has no hosted domains."""
+
 _SAME = "deploy a change to the application, or put its setting back in the Admin Portal"
 
 
@@ -48,6 +55,10 @@ class Asked(NamedTuple):
 
     issuer: str
     acs_url: str
+
+
+class _NotServedError(Exception):
+    """A local AWS stands in for AWS, and does not serve the pool's domain, whose name nobody resolves."""
 
 
 def look(here: Deployment, seen: Sequence[Seen], checkup: Checkup) -> None:
@@ -85,7 +96,10 @@ def _client(client: Resource, provider: str, application: Seen | None, here: Dep
     base = acs.removesuffix(_ACS_PATH)
     with checkup.step("sign-in", of):
         try:
-            asked = _asked(f"{base}/oauth2/authorize?{urlencode(query, quote_via=quote)}", here)
+            asked = _asked(base, f"{_AUTHORIZE}?{urlencode(query, quote_via=quote)}", here)
+        except _NotServedError as error:
+            checkup.unknown("sign-in", of, str(error), f"run it without {_ENDPOINT} to look at AWS itself")
+            return
         except ProviderError as error:
             advice = "check the pool's domain and its DNS record, and that this machine can reach it"
             checkup.wrong("sign-in", of, f"{base} does not answer: {error.cause}", advice)
@@ -114,13 +128,37 @@ def _compare(asked: Asked, live: Live, of: str, checkup: Checkup) -> None:
         checkup.judge(step, of, f"the {what} is {asks} on both sides", wrong, _SAME)
 
 
-def _asked(url: str, here: Deployment) -> Asked | str:
+def _exchanged(base: str, target: str, here: Deployment) -> Response:
+    """The answer of the pool's domain, or of the local AWS that stands in for it: it serves them by path and client.
+
+    Raises:
+        ProviderError: The domain does not answer.
+        _NotServedError: There is none, and no local AWS that serves it.
+    """
+    exchange, local = here.world.transport.exchange, here.world.environment.get(_ENDPOINT, "").rstrip("/")
+    try:
+        return exchange(Request("GET", f"{base}{target}", _HTML), Deadline(SECONDS))
+    except ProviderError as error:
+        if not local or not is_no_such_host(error):
+            raise
+    why = f"{_ENDPOINT} is set: nobody resolves the name of {base}, and the local AWS "
+    try:
+        answer = exchange(Request("GET", f"{local}{target}", _HTML), Deadline(SECONDS))
+    except ProviderError as error:
+        raise _NotServedError(f"{why}does not answer for it: {error.cause}") from None
+    if answer.status in _SERVES_NOTHING:
+        raise _NotServedError(f"{why}does not serve it (it answers with status {answer.status})")
+    return answer
+
+
+def _asked(base: str, target: str, here: Deployment) -> Asked | str:
     """What a redirect to the IdP asks; or why there is none.
 
     Raises:
         ProviderError: The pool's domain does not answer.
+        _NotServedError: A local AWS has no such domain.
     """
-    answer = here.world.transport.exchange(Request("GET", url, {"Accept": "text/html"}), Deadline(SECONDS))
+    answer = _exchanged(base, target, here)
     if answer.status // 100 == _REDIRECT:
         location = answer.headers.get("location", "")
         query = parse_qs(urlsplit(location).query)

@@ -38,17 +38,26 @@ _NOT_THERE = ("it is not there any more", "deploy it anew: remove it from the st
 def look(here: Deployment, seen: Sequence[Seen], checkup: Checkup) -> None:
     """Look at every identity provider that the stack has or offers roles of."""
     plain = Template(here.stack.template, name=here.stack.name, file=here.stack.name)
+    asked: set[str] = set()
     fed = {each.logical_id: [one.logical_id for one in sources(each)] for each in consumers(plain)}
     for resource in here.of_type("AWS::Cognito::UserPoolIdentityProvider"):
         if resource.text("ProviderType") == "SAML":
             feeding = _feeding(fed.get(resource.logical_id, ()), seen)
             _cognito(resource, feeding, here, checkup)
+            asked.update(each.resource.logical_id for each in feeding)
     providers = {here.physical_id(each): each.logical_id for each in here.of_type(PROVIDER)}
     for arn, logical_id in providers.items():
-        _iam(arn, logical_id, _feeding(fed.get(logical_id, ()), seen), here, checkup)
+        feeding = _feeding(fed.get(logical_id, ()), seen)
+        _iam(arn, logical_id, feeding, here, checkup)
+        asked.update(each.resource.logical_id for each in feeding)
     for arn, offering in _offered(here, seen).items():
         if arn not in providers and f"::{here.stack.account}:" in arn:
             _iam(arn, arn.rpartition("/")[2], offering, here, checkup)
+            asked.update(each.resource.logical_id for each in offering)
+    for each in seen:
+        if each.untold and each.resource.logical_id not in asked:
+            why = "no output of the stack tells which certificate AWS was given, nor does the stack say whom to ask"
+            checkup.unknown("trust", each.resource.logical_id, why)
 
 
 def _feeding(logical_ids: Sequence[str], seen: Sequence[Seen]) -> list[Seen]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from saml_connectors.cloudformation.document import parse
@@ -21,7 +22,10 @@ _NOT_THERE = (
 )
 _ARN_PARTS = 6
 _NOTHING_DEPLOYED = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"})
-_GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
+_GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED", "CREATE_IN_PROGRESS"})
+"""States of a resource that is not there any more, or not yet."""
+
+_IN_PROGRESS = "_IN_PROGRESS"
 DOUBTFUL = frozenset({"ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED", "UPDATE_FAILED"})
 """States in which the template need not be what is deployed."""
 
@@ -41,6 +45,13 @@ class DeployedStack:
 
     parameters: Mapping[str, str]
     outputs: Mapping[str, str]
+    waiting: Mapping[str, datetime | None]
+    """Resources that CloudFormation is changing, by logical id, and since when."""
+
+    @property
+    def changing(self) -> bool:
+        """Whether it is being changed now; tidying up after a change is none."""
+        return _is_changing(self.status)
 
     @property
     def partition(self) -> str:
@@ -62,19 +73,20 @@ class DeployedStack:
         return f"arn:{self.partition}:{service}:{self.region if regional else ''}:{self.account}:{resource}"
 
 
-def read_stack(formation: Any, name: str) -> DeployedStack:
+def read_stack(formation: Any, name: str, *, changing: bool = False) -> DeployedStack:
     """Read the stack called *name*.
 
     Args:
         formation: A client of CloudFormation.
         name: Its name or ARN.
+        changing: Read it while it is being changed, too: what is told may be neither the old nor the new.
 
     Raises:
-        Trouble: It is not there, cannot be read, or is being changed.
+        Trouble: It is not there, cannot be read, or is being changed where that is not asked for.
     """
     with telling_of_aws(f"reading stack {shown(name)}", field="stack", ValidationError=_NOT_THERE):
         told = formation.describe_stacks(StackName=name)["Stacks"][0]
-        _refuse_unsettled(str(told["StackName"]), str(told["StackStatus"]))
+        _refuse_unsettled(str(told["StackName"]), str(told["StackStatus"]), changing=changing)
         resources = [
             each
             for page in formation.get_paginator("list_stack_resources").paginate(StackName=told["StackName"])
@@ -99,6 +111,11 @@ def read_stack(formation: Any, name: str) -> DeployedStack:
             for each in told.get("Parameters", [])
         },
         outputs={each["OutputKey"]: each["OutputValue"] for each in told.get("Outputs", [])},
+        waiting={
+            each["LogicalResourceId"]: each.get("LastUpdatedTimestamp")
+            for each in resources
+            if each["ResourceStatus"].endswith(_IN_PROGRESS)
+        },
     )
 
 
@@ -113,11 +130,15 @@ def read_exports(formation: Any) -> dict[str, str]:
         return {each["Name"]: each["Value"] for page in pages for each in page["Exports"]}
 
 
-def _refuse_unsettled(name: str, status: str) -> None:
+def _is_changing(status: str) -> bool:
+    return status.endswith(_IN_PROGRESS) and not status.endswith(f"CLEANUP{_IN_PROGRESS}")
+
+
+def _refuse_unsettled(name: str, status: str, *, changing: bool) -> None:
     """Refuse a stack of which nothing certain can be said now."""
     if status in _NOTHING_DEPLOYED:
         rule = f"must be deployed, and of stack {shown(name)} nothing is: it is {status}"
         raise Trouble(Problem(code="stack-not-deployed", field="stack", rule=rule, fix="deploy it"))
-    if status.endswith("_IN_PROGRESS") and not status.endswith("CLEANUP_IN_PROGRESS"):
+    if _is_changing(status) and not changing:
         rule = f"must hold still, and stack {shown(name)} is being changed: it is {status}"
         raise Trouble(Problem(code="stack-changing", field="stack", rule=rule, fix="run it again when that is over"))

@@ -6,8 +6,9 @@ Not here: the identity store (`identity_store.py`).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -115,6 +116,20 @@ def region_of(secret: str) -> str | None:
     """The region that a secret's ARN names; None for a name."""
     parts = secret.split(":")
     return parts[3] or None if parts[0] == "arn" and len(parts) > 3 else None  # noqa: PLR2004 - arn:p:s:region
+
+
+def formation_of(make: Callable[[str, str | None], Any], region: str | None) -> Any:
+    """A client of CloudFormation for a command that takes `--region`, which is what to give where none is known.
+
+    Raises:
+        Trouble: As of *make*, which makes it.
+    """
+    try:
+        return make("cloudformation", region)
+    except Trouble as trouble:
+        if trouble.problem.code != "aws-region":
+            raise
+        raise Trouble(replace(trouble.problem, fix="give --region, or set AWS_REGION")) from None
 
 
 def stack_outputs(formation: Any, stack: str) -> dict[str, str]:

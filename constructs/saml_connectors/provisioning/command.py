@@ -141,7 +141,7 @@ def run_metadata(stack: str, file: str | None, region: str | None, world: World)
     if file is not None:
         outputs = idp_metadata.outputs_of_file(file, stack)
     else:
-        outputs = aws.stack_outputs(world.client("cloudformation", region), stack)
+        outputs = aws.stack_outputs(aws.formation_of(world.client, region), stack)
     return idp_metadata.idp_metadata(outputs, stack), idp_metadata.concerns(outputs, world.now())
 
 

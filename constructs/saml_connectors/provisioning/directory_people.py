@@ -18,25 +18,10 @@ from saml_connectors.provider.jumpcloud.live import LiveGroup
 from saml_connectors.provider.jumpcloud.retry import Caller
 from saml_connectors.provisioning.people import Group, Person, State
 from saml_connectors.provisioning.trouble import Trouble, telling_of_the_directory
+from saml_connectors.spec.person_property import BUILT_IN
 
 NAMED = ("email", "username", "firstname", "lastname", "displayname", "state", "suspended", "phoneNumbers")
 """Properties of people that are always read."""
-
-BUILT_IN = (
-    *("email", "username", "firstname", "lastname", "displayname", "middlename", "alternateEmail", "managedAppleId"),
-    *(
-        "company",
-        "costCenter",
-        "department",
-        "description",
-        "employeeIdentifier",
-        "employeeType",
-        "jobTitle",
-        "location",
-    ),
-    *("manager",),
-)
-"""Properties that every person has (JumpCloud's API, `systemuserreturn`); whatever else is a custom attribute."""
 
 _CANONICAL = {name.lower(): name for name in BUILT_IN}
 

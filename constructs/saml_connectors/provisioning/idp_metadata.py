@@ -55,7 +55,9 @@ def idp_metadata(outputs: Mapping[str, str], stack: str) -> str:
     lacking = [name for name in OUTPUTS if not outputs.get(name)]
     if lacking:
         rule = f"must have the outputs {', '.join(OUTPUTS)}, and stack {shown(stack)} lacks {', '.join(lacking)}"
-        fix = "deploy it again with this version; only a connector that registers one application has them all"
+        fix = (
+            "a connector of kind identity-center has these; in a stack of your own call add_outputs() on it, and deploy"
+        )
         raise Trouble(Problem(code="stack-outputs", rule=rule, fix=fix))
     _certificate_of(outputs, stack)
     return assemble(

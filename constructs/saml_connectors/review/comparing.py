@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from saml_connectors.provider.jumpcloud import contract
 from saml_connectors.review import pairing
 from saml_connectors.review.changes import Change, Compared, Row, State, Way
+from saml_connectors.review.consequences import consequences, credentials_sent
 from saml_connectors.review.fact_kinds import KINDS
 from saml_connectors.review.facts import Fact, Told, merged
 from saml_connectors.review.grouping import ASSIGNMENT, OF_STORE, POOL
@@ -21,6 +22,7 @@ from saml_connectors.review.reading_cognito import CLIENT
 from saml_connectors.review.replacing import instead, replaced
 from saml_connectors.review.risk import Risk
 from saml_connectors.review.rotation import rotated
+from saml_connectors.review.staying import is_in, with_staying
 from saml_connectors.review.values import told_field
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ _TRUSTS = {"trust", "trust-anyhow"}
 def compare(base: Reading, new: Reading) -> list[Compared]:
     """Every connector, before and after: those that change first, the gravest first, then by name."""
     pairs, added, removed = pairing.connectors(base.connectors, new.connectors)
-    found = [_compared(before, after) for before, after in pairs]
+    found = [_compared(before, after, base_side=base, new_side=new) for before, after in pairs]
     found += [_added(each) for each in added]
     found += [_removed(each, new) for each in removed]
     return sorted(found, key=lambda each: (each.state == "same", each.risk, each.connector.name, each.connector.kind))
@@ -73,13 +75,15 @@ def notes(base: Reading, new: Reading) -> list[Change]:
     return found
 
 
-def _compared(base: Connector, new: Connector) -> Compared:
+def _compared(base: Connector, new: Connector, *, base_side: Reading, new_side: Reading) -> Compared:
+    base, new = with_staying(base, new, base_side), with_staying(new, base, new_side)
     pairs = pairing.parts(base, new)
     changes: list[Change] = []
     rows: list[Row] = []
     for before, after in (*pairs.same, *pairs.instead):
         fields = list(_rows(before, after))
         rows += fields
+        changes += consequences(before, after, base, new) if fields else ()
         if (before, after) in pairs.instead:
             found = [instead(before, after, new)]
         else:
@@ -87,8 +91,9 @@ def _compared(base: Connector, new: Connector) -> Compared:
         if not any(change.code == "application-replaced" for change in found):  # a new one begins with its own
             found += rotated(before, after)
         changes += found
-    changes += [_part_added(part) for part in pairs.added if part.type not in _QUIET_TYPES]
-    changes += [_part_removed(part) for part in pairs.removed if part.type not in _QUIET_TYPES]
+    changes += [_part_added(part, base_side) for part in pairs.added if part.type not in _QUIET_TYPES]
+    changes += [_part_removed(part, new_side) for part in pairs.removed if part.type not in _QUIET_TYPES]
+    changes += credentials_sent(base, new)
     names = _renames([*pairs.same, *pairs.instead])
     before_facts = {_renamed(fact, names): place for fact, place in base.facts.items()}
     fresh = {part.place for part in pairs.added}
@@ -191,15 +196,21 @@ def _renamed_link(link: Link, names: Mapping[str, Mapping[str, str]]) -> Link:
     return Link(*ends)
 
 
-def _part_added(part: Part) -> Change:
-    words = f"New: {part.what} {{part}}"
+def _part_added(part: Part, base: Reading) -> Change:
+    words = f"{part.what} {{part}}, which was there, belongs to it now" if is_in(part, base) else _new(part)
     if part.fields.get(contract.ADOPT):
         words += ", made by hand, is taken over as it is: its first deployment writes nothing"
     return Change(Risk.CHANGED, "part-added", phrase(words, part=part.name), "other", part)
 
 
-def _part_removed(part: Part) -> Change:
-    return Change(Risk.REMOVED, "part-removed", phrase(_gone(part), part=part.name), "other", part)
+def _new(part: Part) -> str:
+    return f"New: {part.what} {{part}}"
+
+
+def _part_removed(part: Part, new: Reading) -> Change:
+    stays = f"{part.what} {{part}} stays in its template, but nobody signs in to it by this connector any more"
+    words = stays if is_in(part, new) else _gone(part)
+    return Change(Risk.REMOVED, "part-removed", phrase(words, part=part.name), "other", part)
 
 
 def _gone(part: Part) -> str:
@@ -235,7 +246,7 @@ def _removed(connector: Connector, new: Reading) -> Compared:
     told = phrase(words, **names, stacks=tuple(left)) if left else phrase(words, **names)
     changes = [Change(Risk.REMOVED, "connector-removed", told, "loses", next(iter(connector.parts), None))]
     if not left:
-        changes += [_part_removed(part) for part in connector.parts if part.type in {contract.APPLICATION, POOL}]
+        changes += [_part_removed(part, new) for part in connector.parts if part.type in {contract.APPLICATION, POOL}]
     facts = [fact for fact in connector.facts if KINDS[fact.kind].is_access]
     changes += _lost(facts, connector.facts, connector, connector, list(connector.parts))
     return Compared("removed", connector, connector, _in_order(changes))

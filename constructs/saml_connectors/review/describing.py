@@ -46,7 +46,7 @@ AREAS = (
         frozenset(
             {
                 *("trust", "trust-anyhow", "distrust", "watched"),
-                *("signer", "signer-named", "signer-known", "signer-url", "signer-unknown"),
+                *(kind for kind in KINDS if "signer" in kind),
             }
         ),
     ),

@@ -6,6 +6,7 @@ Not here: single facts (`facts.py`).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from saml_connectors.review.risk import Risk
@@ -51,6 +52,18 @@ def _other(code: str, merged: str, words: str, added: Risk = _C, removed: Risk =
     """Anything else that holds."""
     names = tuple(_NAME.findall(words))
     return Kind(code, names, merged, words, f"New: {words}", f"No longer: {words}", added, removed, is_access=False)
+
+
+def _signers(prefix: str, idp: str) -> Iterator[Kind]:
+    """Whom an identity provider of AWS believes; *idp*: what it is, in words with its name."""
+    for code, merged, words in (
+        ("signer", "application", "the certificate that the directory made for {application}, known at deployment"),
+        ("signer-named", "certificate", "the signing certificate {certificate}, known at deployment"),
+        ("signer-known", "certificate", "certificate {certificate} of {subject}, until {ends}"),
+        ("signer-url", "url", "what {url} serves, which synthesis cannot know"),
+        ("signer-unknown", "idp", "somebody whom synthesis cannot know"),
+    ):
+        yield _other(f"{prefix}{code}", merged, f"{idp} trusts {words}", _T, _T)
 
 
 _ALL = (
@@ -149,19 +162,8 @@ _ALL = (
     _other(
         "distrust", "action", "role {role} in {account} refuses {principal} for {action}, where {condition}", _R, _W
     ),
-    _other(
-        "signer",
-        "application",
-        "{idp} trusts the certificate that the directory made for {application}, known at deployment",
-        _T,
-        _T,
-    ),
-    _other(
-        "signer-named", "certificate", "{idp} trusts the signing certificate {certificate}, known at deployment", _T, _T
-    ),
-    _other("signer-known", "certificate", "{idp} trusts certificate {certificate} of {subject}, until {ends}", _T, _T),
-    _other("signer-url", "url", "{idp} trusts what {url} serves, which synthesis cannot know", _T, _T),
-    _other("signer-unknown", "idp", "{idp} trusts somebody whom synthesis cannot know", _T, _T),
+    *_signers("", "SAML provider {idp}"),
+    *_signers("pool-", "identity provider {idp} of the user pool"),
     _other("server-scope", "scope", "resource server {server} has scope {scope}"),
     _other("watched", "ends", "the end of {what} is watched: {ends}"),
 )

@@ -28,6 +28,9 @@ _ROOM = 64_000
 _GRAVEST = 10
 """Changes that stand above everything that is folded."""
 
+_ALWAYS = {"callback-host-added", "credential-sent"}
+"""Changes that stand there too, however many are as grave: who gets codes, tokens or the directory's credential."""
+
 _NAMED = 30
 """Connectors that are named without details."""
 
@@ -87,10 +90,12 @@ def _what_changes(review: Review) -> Iterator[str]:
     if risks:
         yield f"**{_times(risks)}**"
         yield ""
-    for compared, change in review.gravest[:_GRAVEST]:
+    always = [each for each in review.gravest[_GRAVEST:] if each[1].code in _ALWAYS][:_GRAVEST]
+    first = [*review.gravest[:_GRAVEST], *always]
+    for compared, change in first:
         yield f"- **{change.risk.told}** · {code(compared.connector.name)}: {sentence(change.phrase)}"
-    if len(review.gravest) > _GRAVEST:
-        yield f"- and {len(review.gravest) - _GRAVEST:,} more, below"
+    if len(review.gravest) > len(first):
+        yield f"- and {len(review.gravest) - len(first):,} more, below"
     rows = sum(len(each.rows) for each in review.changed)
     if rows:
         yield f"- {counted(rows, 'field')} with another value, before and after below"

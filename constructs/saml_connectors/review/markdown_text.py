@@ -38,7 +38,10 @@ def in_html(name: str) -> str:
     return f"<code>{html.escape(shown(name)).replace('@', '&#64;')}</code>"
 
 
-_WORD = re.compile(r"[(\"']?[A-Za-z0-9]+(?:[-'][A-Za-z0-9]+)*[)\"']?[.,;:!?]?")
+_WORD = re.compile(r"[A-Za-z0-9]+(?:[-'][A-Za-z0-9]+)*")
+_AROUND = {"(": ")", "{": "}", '"': '"', "'": "'"}
+_CLOSING = {after: before for before, after in _AROUND.items()}
+_ENDS = ".,;:!?"
 
 
 class Head(str):
@@ -50,7 +53,31 @@ class Head(str):
 def prose(sentence: str) -> str:
     """A sentence of ours with names from a template in it, each word that is no plain one as code."""
     words = shown(sentence, LONGEST_SENTENCE).split(" ")
-    return " ".join(word if not word or _WORD.fullmatch(word) else code(word) for word in words)
+    return " ".join(_worded(word) for word in words)
+
+
+def _worded(word: str) -> str:
+    """One word, as code where it is no plain one; what punctuation is around it stays outside."""
+    start, end = _inside(word)
+    inner = word[start:end]
+    return f"{word[:start]}{inner if not inner or _WORD.fullmatch(inner) else code(inner)}{word[end:]}"
+
+
+def _inside(word: str) -> tuple[int, int]:
+    """Where a word begins and ends without the punctuation around it; a bracket that it holds itself is part of it."""
+    start, end = 0, len(word)
+    while start < end:
+        if word[end - 1] in _ENDS:
+            end -= 1
+        elif end - start > 1 and _AROUND.get(word[start]) == word[end - 1] and word[start] != "{":
+            start, end = start + 1, end - 1
+        elif word[start] in _AROUND and _AROUND[word[start]] not in word[start + 1 : end]:
+            start += 1
+        elif word[end - 1] in _CLOSING and _CLOSING[word[end - 1]] not in word[start : end - 1]:
+            end -= 1
+        else:
+            break
+    return start, end
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

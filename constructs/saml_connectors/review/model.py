@@ -179,5 +179,5 @@ class Reading:
 
     connectors: tuple[Connector, ...]
     functions: Mapping[Place, Function]
-    templates: frozenset[str]
-    """What the templates are called, those without a connector too."""
+    templates: Mapping[str, Template]
+    """By what they are called, those without a connector too."""

@@ -63,7 +63,7 @@ def read_connectors(assembly: Assembly, called: Mapping[str, str] | None = None)
     _add_left_over(held, built, carriers)
     _add_watches(held, built)
     connectors = sorted((one.connector() for one in built), key=lambda each: (each.name, each.kind, min(each.anchors)))
-    return Reading(tuple(connectors), functions(held), frozenset(held.called))
+    return Reading(tuple(connectors), functions(held), held.called)
 
 
 def _trusting(held: Held) -> dict[str, list[Resource]]:

@@ -44,7 +44,7 @@ class Cognito:
         self._applications = applications
         self._name = value(provider, "ProviderName") or unnamed(provider)
         self._pool = value(provider, "UserPoolId")
-        self.signers: Signers = read_signers(provider, self._name, "ProviderDetails", "MetadataFile")
+        self.signers: Signers = read_signers(provider, self._name, "pool-", "ProviderDetails", "MetadataFile")
         place = held.place(provider)
         self.parts = [Part(place, provider.type, "identity provider", self._name, self._fields, provider)]
         self.facts: dict[Fact, Place] = dict.fromkeys(self.signers.told, held.place(provider))
@@ -76,9 +76,7 @@ class Cognito:
         return self._name in values(client, "SupportedIdentityProviders")
 
     def _add(self, resource: Resource, found: Iterator[Fact]) -> None:
-        name = value(resource, _NAMES[resource.type]) or unnamed(resource)
-        place = self._held.place(resource)
-        self.parts.append(Part(place, resource.type, _WORDS[resource.type], name, partial(_fields, resource), resource))
+        self.parts.append(part_of_pool(self._held.place(resource), resource))
         self._add_facts(resource, found)
 
     def _add_facts(self, resource: Resource, found: Iterator[Fact]) -> None:
@@ -95,20 +93,7 @@ class Cognito:
         name = value(client, "ClientName") or unnamed(client)
         if self._lists(client):
             yield from self._sign_ins(name)
-        for provider in values(client, "SupportedIdentityProviders"):
-            if provider != self._name:
-                yield facts.of("other-provider", client=name, provider=provider)
-        for host in sorted({_host(url) for url in values(client, "CallbackURLs")}):
-            yield facts.of("callback-host", client=name, host=host)
-        yield from (facts.of("scope", client=name, scope=each) for each in values(client, "AllowedOAuthScopes"))
-        yield from (facts.of("flow", client=name, flow=each) for each in values(client, "AllowedOAuthFlows"))
-        yield from (
-            facts.of("auth-flow", client=name, flow=each)
-            for each in values(client, "ExplicitAuthFlows")
-            if "REFRESH" not in each
-        )
-        yield from (facts.of("reads", client=name, attribute=each) for each in values(client, "ReadAttributes"))
-        yield from (facts.of("writes", client=name, attribute=each) for each in values(client, "WriteAttributes"))
+        yield from client_facts(client, self._name)
 
     def _sign_ins(self, client: str) -> Iterator[Fact]:
         end = Node("aws", f"app client {client}")
@@ -124,6 +109,31 @@ class Cognito:
         for attribute in mapping if isinstance(mapping, dict) else ():
             claim = value(self._provider, "AttributeMapping", attribute)
             yield facts.of("kept", idp=self._name, claim=claim, attribute=key(attribute))
+
+
+def part_of_pool(place: Place, resource: Resource) -> Part:
+    """A user pool, or what belongs to one, as a part of a connector."""
+    name = value(resource, _NAMES[resource.type]) or unnamed(resource)
+    return Part(place, resource.type, _WORDS[resource.type], name, partial(_fields, resource), resource)
+
+
+def client_facts(client: Resource, provider: str = "") -> Iterator[Fact]:
+    """What an app client says of itself, beside letting in the people of *provider*."""
+    name = value(client, "ClientName") or unnamed(client)
+    for other in values(client, "SupportedIdentityProviders"):
+        if other != provider:
+            yield facts.of("other-provider", client=name, provider=other)
+    for host in sorted({host_of(url) for url in values(client, "CallbackURLs")}):
+        yield facts.of("callback-host", client=name, host=host)
+    yield from (facts.of("scope", client=name, scope=each) for each in values(client, "AllowedOAuthScopes"))
+    yield from (facts.of("flow", client=name, flow=each) for each in values(client, "AllowedOAuthFlows"))
+    yield from (
+        facts.of("auth-flow", client=name, flow=each)
+        for each in values(client, "ExplicitAuthFlows")
+        if "REFRESH" not in each
+    )
+    yield from (facts.of("reads", client=name, attribute=each) for each in values(client, "ReadAttributes"))
+    yield from (facts.of("writes", client=name, attribute=each) for each in values(client, "WriteAttributes"))
 
 
 def _by_pool(template: Template) -> dict[str, list[Resource]]:
@@ -155,8 +165,8 @@ def _scopes(server: Resource) -> list[str]:
     return [value(server, "Scopes", index, "ScopeName") for index in range(count)]
 
 
-def _host(url: str) -> str:
-    """Where a callback URL leads: host and port, or the scheme of an application on a device."""
+def host_of(url: str) -> str:
+    """Where a URL leads: host and port, or the scheme of an application on a device."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -33,7 +33,7 @@ _OF_AWS = re.compile(f"arn:(?:aws[a-z-]*|{OPEN}AWS::Partition{CLOSE}):iam::aws:p
 def read_provider(held: Held, provider: Resource) -> tuple[Part, Signers, dict[Fact, Place]]:
     """A SAML provider, and whom it believes."""
     name = value(provider, "Name") or unnamed(provider)
-    signers = read_signers(provider, f"SAML provider {name}", "SamlMetadataDocument")
+    signers = read_signers(provider, name, "", "SamlMetadataDocument")
 
     def fields() -> dict[str, str]:
         return fields_of(provider, frozenset({"SamlMetadataDocument"})) | signers.fields

@@ -30,36 +30,46 @@ class Signers(NamedTuple):
     """Those that synthesis knows."""
 
 
-def read_signers(provider: Resource, name: str, *path: str) -> Signers:
-    """The signers of the metadata at *path* of *provider*, which people call *name*, or of `MetadataURL` beside it."""
+def read_signers(provider: Resource, name: str, kind: str, *path: str) -> Signers:
+    """The signers of the metadata at *path* of *provider*, which people call *name*, or of `MetadataURL` beside it.
+
+    *kind*: what the kinds of its facts begin with, by what provider it is.
+    """
     parts = provider.parts(*path)
     if not parts:
         url = value(provider, *path[:-1], "MetadataURL")
-        told = facts.of("signer-url", idp=name, url=url) if url else facts.of("signer-unknown", idp=name)
+        unknown = facts.of(f"{kind}signer-unknown", idp=name)
+        told = facts.of(f"{kind}signer-url", idp=name, url=url) if url else unknown
         return Signers((told,), {}, ())
     found = read_metadata("".join(part_text(part, provider.template) for part in parts))
-    signers = [_by(provider, name, maker) for maker in found.makers]
+    signers = [_by(provider, name, kind, maker) for maker in found.makers]
     signers += [
         facts.of(
-            "signer-known", idp=name, certificate=one.fingerprint, subject=one.subject, ends=f"{one.ends:%Y-%m-%d}"
+            f"{kind}signer-known",
+            idp=name,
+            certificate=one.fingerprint,
+            subject=one.subject,
+            ends=f"{one.ends:%Y-%m-%d}",
         )
         for one in found.certificates
     ]
     if found.unreadable or not signers:
-        signers.append(facts.of("signer-unknown", idp=name))
+        signers.append(facts.of(f"{kind}signer-unknown", idp=name))
     fields = {f"metadata, {field}": without_secrets(given) for field, given in found.fields.items()}
     return Signers(tuple(signers), fields, found.certificates)
 
 
-def _by(provider: Resource, name: str, logical_id: str) -> Fact:
+def _by(provider: Resource, name: str, kind: str, logical_id: str) -> Fact:
     """What gives a certificate at deployment."""
     maker = provider.template.resources.get(logical_id)
     if maker is not None and maker.type in APPLICATIONS:
         label = value(maker, contract.DISPLAY_LABEL) or value(maker, contract.SLUG) or logical_id
-        return facts.of("signer", idp=name, application=label)
+        return facts.of(f"{kind}signer", idp=name, application=label)
     if maker is not None and maker.type == contract.SIGNING_CERTIFICATE:
         made = [each for each in referred(maker, contract.APPLICATION_ID) if each.type == contract.APPLICATION]
         if made and value(maker, contract.NAME) == contract.ORIGINAL:
-            return facts.of("signer", idp=name, application=value(made[0], contract.DISPLAY_LABEL) or unnamed(made[0]))
-        return facts.of("signer-named", idp=name, certificate=value(maker, contract.NAME) or logical_id)
-    return facts.of("signer-named", idp=name, certificate=logical_id)
+            return facts.of(
+                f"{kind}signer", idp=name, application=value(made[0], contract.DISPLAY_LABEL) or unnamed(made[0])
+            )
+        return facts.of(f"{kind}signer-named", idp=name, certificate=value(maker, contract.NAME) or logical_id)
+    return facts.of(f"{kind}signer-named", idp=name, certificate=logical_id)

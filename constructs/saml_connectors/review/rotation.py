@@ -79,17 +79,25 @@ def _phases(part: Part, old: Signing, new: Signing) -> Iterator[Change]:
     if joined:
         words = (
             "rotation of {part}, phase 1: AWS trusts {joined} too, and {signs} still signs; "
-            "next, move the new one to the first place"
+            "next, in another deployment, move the new one to the first place"
         )
         told = phrase(words, part=part.name, joined=joined, signs=new.signs)
         yield Change(Risk.TRUST, "rotation-trusted", told, "other", part)
     if new.signs != old.signs:
-        words = "rotation of {part}, phase 2: it signs with {signs} instead of {before}; AWS trusts both"
+        words = "rotation of {part}, phase 2: it signs with {signs} instead of {before}; AWS trusts both; "
+        if old.signs == contract.ORIGINAL:
+            words += "one way, because {before} cannot sign again; "
+        words += "sign in once right after the deployment, before anything else"
         told = phrase(words, part=part.name, signs=new.signs, before=old.signs)
         yield Change(Risk.TRUST, "rotation-switched", told, "other", part)
     if left:
-        words = "rotation of {part}, phase 3: AWS no longer trusts {left}; {signs} signs"
-        told = phrase(words, part=part.name, left=left, signs=new.signs)
+        words = "rotation of {part}, phase 3: AWS no longer trusts {left}; {signs} signs; "
+        if contract.ORIGINAL in left:
+            words += "there is no way back to {gone}"
+        else:
+            words += "no way leads back to {gone} but a rotation of its own"
+        gone = contract.ORIGINAL if contract.ORIGINAL in left else left
+        told = phrase(words, part=part.name, left=left, signs=new.signs, gone=gone)
         yield Change(Risk.TRUST, "rotation-ended", told, "other", part)
     if not joined and not left and new.signs == old.signs and set(old.prints) != set(new.prints):
         words = "a certificate of {part} becomes another one of the same name, among {trusted}"

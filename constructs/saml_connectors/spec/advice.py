@@ -21,6 +21,7 @@ from saml_connectors.spec.iam_advice import advise
 from saml_connectors.spec.identity_center import IdentityCenterSpec
 from saml_connectors.spec.identity_center_rules import considered
 from saml_connectors.spec.metadata_source import MetadataSource
+from saml_connectors.spec.person_property import misspelt_sources
 from saml_connectors.spec.service_provider import ServiceProvider
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 def consider(spec: ConnectorSpec, now: datetime | None) -> Iterator[Located]:
     """What is worth saying of *spec*; certificates are judged by the time *now*."""
+    if getattr(spec, "metadata", None) is None:  # with somebody else's, their IdP names the attributes
+        yield from misspelt_sources(spec)
     if isinstance(spec, CognitoUserPoolSpec):
         if spec.metadata is not None:
             yield from _metadata(spec.metadata, now, "cognito")

@@ -55,6 +55,12 @@ def _return_url(value: str) -> str:
         )
     if parts.scheme in {"http", "https"} and not host:
         raise refuse("callback-url", "must name a host")
+    if parts.scheme in {"http", "https"} and "*" in parts.netloc:
+        raise refuse(
+            "callback-wildcard",
+            "must name one host, without *: Cognito compares the whole URL, letter by letter",
+            fix="write each URL",
+        )
     return value
 
 

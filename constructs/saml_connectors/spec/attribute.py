@@ -96,12 +96,21 @@ def _custom_attribute(value: str) -> str:
     return value
 
 
+def _groups_to(value: str) -> str:
+    if not _GROUPS_TO.fullmatch(value):
+        own = f"{CUSTOM_PREFIX} and 1 to {MAX_CUSTOM_NAME} letters, digits or _.-"
+        raise refuse("custom-attribute-name", f"must be {GROUPS_CLAIM}, or {own}")
+    return value
+
+
 class Attribute(Sourced):
     """Where a user pool attribute comes from."""
 
     from_: Annotated[Text | None, Field(alias="from")] = None
-    """Directory property, such as `email`, `firstname`, `department`; with somebody else's metadata, the name of the
-    SAML attribute that their IdP sends."""
+    """Directory property: `email`, `username`, `firstname`, `lastname`, `displayname`, `middlename`, `alternateEmail`,
+    `managedAppleId`, `company`, `costCenter`, `department`, `description`, `employeeIdentifier`, `employeeType`,
+    `jobTitle`, `location`, `manager`, or the name of a custom attribute; with somebody else's metadata, the name of
+    the SAML attribute that their IdP sends."""
 
     constant: Text | None = None
     """The same value for everybody, as in `"true"` for `email_verified`."""
@@ -124,7 +133,7 @@ class Groups(SpecModel):
 
     to: Annotated[
         str,
-        AfterValidator(lambda value: value if value == GROUPS_CLAIM else _custom_attribute(value)),
+        AfterValidator(_groups_to),
         spelled(_GROUPS_TO, GROUPS_CLAIM, "custom:groups"),
     ] = GROUPS_CLAIM
     """`cognito:groups`, the claim that libraries and authorizers read, through a trigger of the pool; or a custom

@@ -10,10 +10,10 @@ from typing import ClassVar, Literal
 from saml_connectors.problems import Problem
 from saml_connectors.spec import watch as watching
 from saml_connectors.spec.app_client import ADMIN_SCOPE, AppClient, ResourceServer
-from saml_connectors.spec.attribute import GROUPS_CLAIM
+from saml_connectors.spec.attribute import CUSTOM_PREFIX, GROUPS_CLAIM
 from saml_connectors.spec.connector import ConnectorSpec
 from saml_connectors.spec.directory import Directory, SamlApplication
-from saml_connectors.spec.findings import field_path, shown
+from saml_connectors.spec.findings import field_path, shown, visible
 from saml_connectors.spec.metadata_source import MetadataSource
 from saml_connectors.spec.user_pool import UserPool
 from saml_connectors.spec.values import repeated
@@ -65,6 +65,7 @@ class CognitoUserPoolSpec(ConnectorSpec):
             *self._unsupported_rules(),
             *self._region_rules(),
             *self._groups_rules(),
+            *self._claim_rules(),
         ]
 
     def _source_rules(self) -> list[Problem]:
@@ -228,6 +229,31 @@ class CognitoUserPoolSpec(ConnectorSpec):
             for index, client in enumerate(self.app_clients)
             if ADMIN_SCOPE in client.scopes
         ]
+
+    def _claim_rules(self) -> list[Problem]:
+        """An application sends one value under one name; with somebody else's metadata, their IdP decides."""
+        pool, found = self.user_pool, []
+        carried: dict[str, tuple[str, tuple[str | None, str | None] | None]] = {}
+        if self.metadata is not None:
+            return []
+        if pool.groups is not None:
+            carried[pool.groups.claim] = ("groups", None)
+        for name, each in pool.attributes.items():
+            claim, source = each.claim or name.removeprefix(CUSTOM_PREFIX), (each.from_, each.constant)
+            other, value = carried.setdefault(claim, (name, source))
+            if value != source:
+                what = "groups carries it" if value is None else f"{visible(other)} carries it, from another property"
+                path = ("user_pool", "attributes", name, *(("claim",) if each.claim is not None else ()))
+                found.append(
+                    Problem(
+                        code="claim-twice",
+                        field=field_path(path),
+                        rule=f"must have a claim of its own: {what}, and only one of the two would be sent",
+                        given=shown(claim),
+                        fix="write another claim for one of them",
+                    )
+                )
+        return found
 
     @property
     def launch_client(self) -> AppClient | None:

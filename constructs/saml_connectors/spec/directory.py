@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from saml_connectors.problems import Problem, SpecError
 from saml_connectors.spec import signing_certificate
+from saml_connectors.spec.connector import REGION
 from saml_connectors.spec.day import SPELLED, check_day
 from saml_connectors.spec.findings import shown
 from saml_connectors.spec.model import Flag, SpecModel, refuse
@@ -49,6 +50,16 @@ REGION_TOKEN_URLS: dict[str, str] = {
 def _organization(value: str) -> str:
     if not _OBJECT_ID.fullmatch(value):
         raise refuse("organization-id", "must be 24 hexadecimal digits, as the Admin Portal shows it")
+    return value
+
+
+def _data_centre(value: object) -> object:
+    if isinstance(value, str) and REGION.fullmatch(value):
+        raise refuse(
+            "not-a-choice",
+            "must be us, eu or in",
+            fix="it is the directory's data centre; AWS's region is aws.region",
+        )
     return value
 
 
@@ -121,7 +132,7 @@ class Directory(SpecModel):
     vendor: Literal["jumpcloud"] = "jumpcloud"
     """Who runs the directory.  Default: `jumpcloud`, the only one so far."""
 
-    region: Literal["us", "eu", "in"] = "us"
+    region: Annotated[Literal["us", "eu", "in"], BeforeValidator(_data_centre)] = "us"
     """Data centre of the organization; a key of one region is not valid in another.  Default: `us`."""
 
     credentials: Annotated[str, AfterValidator(secret_name), Field(examples=["jumpcloud/api-key"])]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from saml_connectors.problems import Problem
 from saml_connectors.spec.credential import looks_like_credential, names_a_credential
-from saml_connectors.spec.shape import fields_at, nearest
+from saml_connectors.spec.shape import fields_at
+from saml_connectors.spec.way_out import meant, of_unknown_name, of_wrong_type
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -145,7 +146,7 @@ def _problem(details: ErrorDetails, location: Location, model: type[BaseModel]) 
         return Problem(code="missing-field", field=path, rule="must be given")
     if kind == "literal_error":
         allowed = str(context.get("expected", "")).replace("'", "")
-        close = nearest(value, allowed.replace(" or ", ", ").split(", ")) if isinstance(value, str) else None
+        close = meant(value, allowed.replace(" or ", ", ").split(", ")) if isinstance(value, str) else None
         return Problem(
             code="not-a-choice",
             field=path,
@@ -154,9 +155,7 @@ def _problem(details: ErrorDetails, location: Location, model: type[BaseModel]) 
             fix=f"did you mean {close}?" if close else None,
         )
     if kind in _TYPE_RULES:
-        fix = "put it in quotes" if kind == "string_type" and isinstance(value, int | float) else None
-        if kind.startswith("model") and value is None:
-            fix = "write {} where nothing is to be said"
+        fix = of_wrong_type(kind, location, value, model)
         return Problem(code="wrong-type", field=path, rule=_TYPE_RULES[kind], given=_safe(location, value), fix=fix)
     return Problem(code="wrong-value", field=path, rule=_as_rule(details["msg"]), given=_safe(location, value))
 
@@ -171,9 +170,7 @@ def _unknown_field(location: Location, value: object, model: type[BaseModel]) ->
             fix="store it in Secrets Manager, name the secret in credentials, and revoke it: it stands in a file now",
         )
     known = fields_at(location[:-1], model)
-    close = nearest(name, known)
-    fix = f"did you mean {close}?" if close else f"the fields here are {', '.join(known)}"
-    return Problem(code="unknown-field", field=path, rule="is not a field here", fix=fix)
+    return Problem(code="unknown-field", field=path, rule="is not a field here", fix=of_unknown_name(name, known))
 
 
 def _safe(location: Location, value: object) -> str | None:

@@ -22,9 +22,9 @@ from saml_connectors.spec.findings import shown, visible
 from saml_connectors.spec.iam import IamSpec
 from saml_connectors.spec.identity_center import IdentityCenterSpec
 from saml_connectors.spec.judging import judge
-from saml_connectors.spec.shape import nearest
 from saml_connectors.spec.source import MAX_BYTES, Source, read_yaml, too_long
 from saml_connectors.spec.together import Claimant, check_together
+from saml_connectors.spec.way_out import meant as meant_by
 
 KINDS: dict[str, type[ConnectorSpec]] = {
     "cognito-user-pool": CognitoUserPoolSpec,
@@ -183,7 +183,7 @@ def _kind_of(source: Source) -> str | None:
     kind = source.data.get("kind")
     if isinstance(kind, str) and kind in KINDS:
         return kind
-    meant = nearest(kind, list(KINDS)) if isinstance(kind, str) else None
+    meant = meant_by(kind, list(KINDS)) if isinstance(kind, str) else None
     problem = Problem(
         code="kind-unknown" if "kind" in source.data else "missing-field",
         field="kind",

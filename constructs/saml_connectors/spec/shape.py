@@ -51,6 +51,16 @@ def nearest(name: str, known: Sequence[str], cutoff: float = 0.6) -> str | None:
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=cutoff)), None)
 
 
+def models_at(location: Location, model: type[BaseModel]) -> list[type[BaseModel]]:
+    """The models that a spec may hold at *location* itself."""
+    return _models_of(_type_at(location, model))
+
+
+def takes_texts(location: Location, model: type[BaseModel]) -> bool:
+    """Whether texts may stand at *location*, of any content or a few words."""
+    return _is_text(_type_at(location, model))
+
+
 def stand_in(location: Location, given: object, model: type[BaseModel]) -> Any:
     """A value that is right at *location*, as near to *given* as can be told; `ABSENT` where none need stand there."""
     return copy.deepcopy(_example(_type_at(location, model), given))
@@ -147,6 +157,14 @@ def _is_choice(annotation: Any) -> bool:
     if get_origin(annotation) is tuple:
         return _is_choice(get_args(annotation)[0])
     return annotation is bool or get_origin(annotation) is Literal
+
+
+def _is_text(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        return _is_text(get_args(annotation)[0])
+    if get_origin(annotation) in _UNIONS:
+        return any(map(_is_text, get_args(annotation)))
+    return annotation is str or get_origin(annotation) is Literal
 
 
 def _models_of(annotation: Any) -> list[type[BaseModel]]:

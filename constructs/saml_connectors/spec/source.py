@@ -71,7 +71,7 @@ def read_yaml(text: str, file: str) -> Source:
     except _RefusedYamlError as error:
         source.problems.append(error.problem)
     except yaml.MarkedYAMLError as error:
-        source.problems.append(_syntax_problem(error, file))
+        source.problems.append(_syntax_problem(error, file, text))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else None
         rule = f"must be YAML, but has the character U+{_code_point(error.character):04X}, which no text may hold"
@@ -203,7 +203,7 @@ class _Reader:
         )
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
+def _syntax_problem(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
     line = _line(error.problem_mark or error.context_mark)
     if "single document" in (error.context or ""):
         return Problem(
@@ -214,4 +214,25 @@ def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
             fix="write one file for each connector",
         )
     what = visible((error.problem or "it cannot be read").replace("could not ", "it could not "))
-    return Problem(code="yaml-syntax", file=file, line=line, rule=f"must be YAML, but {what}")
+    return Problem(
+        code="yaml-syntax", file=file, line=line, rule=f"must be YAML, but {what}", fix=_syntax_fix(error, text)
+    )
+
+
+def _syntax_fix(error: yaml.MarkedYAMLError, text: str) -> str | None:
+    """What is often the cause of such an error, where its place tells it."""
+    mark = error.problem_mark or error.context_mark
+    lines = text.splitlines()
+    if mark is None or mark.line >= len(lines):
+        return None
+    here = lines[mark.line]
+    if "\t" in here[: len(here) - len(here.lstrip())] or here[mark.column : mark.column + 1] == "\t":
+        return "indent with spaces: here is a tab"
+    if "mapping values are not allowed" in (error.problem or ""):
+        where = f"in column {mark.column + 1}"
+        return f"look at the colon {where}: is the line indented too far, or is it part of a text without quotes?"
+    if "found character that cannot start any token" in (error.problem or ""):
+        return f"put the text in quotes that begins in column {mark.column + 1}"
+    if "block" in (error.context or ""):
+        return "is the line indented as those that belong with it are?"
+    return None

@@ -70,10 +70,8 @@ def _certificate_arn(value: str) -> str:
     if not match:
         raise refuse("certificate-arn", "must be the ARN of an ACM certificate")
     if value.startswith("arn:aws:") and match.group(1) != "us-east-1":
-        raise refuse(
-            "certificate-region",
-            "must be a certificate in us-east-1, whatever the region of the pool: CloudFront serves the domain",
-        )
+        rule = "must be a certificate in us-east-1, whatever the region of the pool: CloudFront serves the domain"
+        raise refuse("certificate-region", rule, fix="request one there for the same name")
     return value
 
 

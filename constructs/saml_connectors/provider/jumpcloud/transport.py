@@ -192,3 +192,8 @@ class HttpsTransport:
         if response.length:
             raise http.client.IncompleteRead(b"", response.length)
         return Response(response.status, headers, b"".join(chunks))
+
+
+def is_no_such_host(error: BaseException) -> bool:
+    """Whether a call failed because nobody knows the name of its host."""
+    return isinstance(error.__context__, socket.gaierror)
