@@ -76,8 +76,9 @@ def test_a_console_is_green_after_its_deployment(deployed: Deployed) -> None:
     assert len(found["trust"]) == 1
 
 
-def test_the_table_has_a_row_for_each_step(deployed: Deployed) -> None:
-    """Step, state, what was seen, what to do; and a line that counts."""
+def test_the_table_has_a_row_for_each_step(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Step, state, what was seen, what to do; and a line that counts.  The terminal's width says where lines break."""
+    monkeypatch.setenv("COLUMNS", "140")
     made = portal(deployed)
     deployed.edit(made, active=False)
     result = deployed.run("doctor", "Portal-Prod")
