@@ -31,10 +31,13 @@ TOPIC = "arn:aws:sns:eu-west-1:111122223333:identity-alarms"
 LOOKED_AT = {("DaysUntilExpiry", "idp-certificate"), ("DriftedFields", ""), ("Errors", "")}
 
 
-def test_the_alarms_ask_for_the_very_metrics_that_are_measured(synth: Callable[..., Watched], kinds: Any) -> None:
+def test_the_alarms_ask_for_the_very_metrics_that_are_measured(
+    watched_stack: Callable[..., Watched], kinds: Any
+) -> None:
     """Names and dimensions; silence is an alarm, and so many days before the end."""
     alarms = {
-        each["MetricName"]: each for each in synth(kinds.pool, watch={"warn_days": 45}).of("AWS::CloudWatch::Alarm")
+        each["MetricName"]: each
+        for each in watched_stack(kinds.pool, watch={"warn_days": 45}).of("AWS::CloudWatch::Alarm")
     }
     days, drift, errors = (alarms[name] for name in ("DaysUntilExpiry", "DriftedFields", "Errors"))
     connector = {"Name": "Connector", "Value": "portal"}
@@ -49,17 +52,19 @@ def test_the_alarms_ask_for_the_very_metrics_that_are_measured(synth: Callable[.
     assert (errors["TreatMissingData"], errors["EvaluationPeriods"], errors["Period"]) == ("notBreaching", 3, 3600)
 
 
-def test_nothing_is_watched_and_no_right_given_without_a_watch(synth: Callable[..., Watched], kinds: Any) -> None:
+def test_nothing_is_watched_and_no_right_given_without_a_watch(
+    watched_stack: Callable[..., Watched], kinds: Any
+) -> None:
     """The template is as if there were no such thing."""
-    made = synth(kinds.pool, watch=None)
+    made = watched_stack(kinds.pool, watch=None)
     assert made.rules() == []
     assert made.alarms() == set()
     assert made.statements("WriteMetrics") == []
 
 
-def test_the_provider_may_write_metrics_of_one_namespace(synth: Callable[..., Watched], kinds: Any) -> None:
+def test_the_provider_may_write_metrics_of_one_namespace(watched_stack: Callable[..., Watched], kinds: Any) -> None:
     """No other action comes with the watch, and the rules wait for the right."""
-    without, made = synth(kinds.pool, watch=None), synth(kinds.pool)
+    without, made = watched_stack(kinds.pool, watch=None), watched_stack(kinds.pool)
     more = [each for each in made.of("AWS::IAM::Policy") if each not in without.of("AWS::IAM::Policy")]
     (statement,) = [each for policy in more for each in policy["PolicyDocument"]["Statement"]]
     assert statement["Action"] == "cloudwatch:PutMetricData"
@@ -69,9 +74,9 @@ def test_the_provider_may_write_metrics_of_one_namespace(synth: Callable[..., Wa
     assert all(right in rule["DependsOn"] for rule in rules)
 
 
-def test_one_topic_is_told_everything(synth: Callable[..., Watched], kinds: Any) -> None:
+def test_one_topic_is_told_everything(watched_stack: Callable[..., Watched], kinds: Any) -> None:
     """The one that is given, or one that is made and told as an output; that of the SCIM token where there is one."""
-    own, given = synth(kinds.pool), synth(kinds.pool, watch={"topic": TOPIC})
+    own, given = watched_stack(kinds.pool), watched_stack(kinds.pool, watch={"topic": TOPIC})
     (topic,) = [name for name, each in own.resources.items() if each["Type"] == "AWS::SNS::Topic"]
     assert {json.dumps(each["AlarmActions"]) for each in own.of("AWS::CloudWatch::Alarm")} == {
         json.dumps([{"Ref": topic}])
@@ -80,7 +85,7 @@ def test_one_topic_is_told_everything(synth: Callable[..., Watched], kinds: Any)
     assert given.of("AWS::SNS::Topic") == []
     assert "AlarmTopicArn" not in given.outputs
     assert [each["AlarmActions"] for each in given.of("AWS::CloudWatch::Alarm")] == [[TOPIC]] * 3
-    shared, all_given = synth(kinds.center), synth(kinds.center, watch={"topic": TOPIC})
+    shared, all_given = watched_stack(kinds.center), watched_stack(kinds.center, watch={"topic": TOPIC})
     assert len(shared.of("AWS::SNS::Topic")) == 1
     assert len({json.dumps(each["AlarmActions"]) for each in shared.of("AWS::CloudWatch::Alarm")}) == 1
     assert all_given.of("AWS::SNS::Topic") == []
@@ -88,22 +93,25 @@ def test_one_topic_is_told_everything(synth: Callable[..., Watched], kinds: Any)
     assert shared.alarms() == LOOKED_AT | {("DaysUntilExpiry", "scim-token")}
 
 
-def test_the_topic_of_the_token_stays_when_a_watch_comes(synth: Callable[..., Watched], kinds: Any) -> None:
+def test_the_topic_of_the_token_stays_when_a_watch_comes(watched_stack: Callable[..., Watched], kinds: Any) -> None:
     """Whoever subscribed to it stays subscribed: nothing of the token's watch changes."""
-    before, after = synth(kinds.center, watch=None), synth(kinds.center)
+    before, after = watched_stack(kinds.center, watch=None), watched_stack(kinds.center)
     kept = {name: each for name, each in before.resources.items() if "TokenWatch" in name or "ExpiryMeter" in name}
     assert kept
     assert {name: after.resources[name] for name in kept} == kept
 
 
 def test_a_description_fits_an_alarm_and_says_what_to_do(
-    synth: Callable[..., Watched], kinds: Any, certificate: Callable[[int], str]
+    watched_stack: Callable[..., Watched], kinds: Any, certificate: Callable[[int], str]
 ) -> None:
     """CloudWatch takes 1,024 characters."""
     pem = f"-----BEGIN CERTIFICATE-----\n{certificate(3650)}\n-----END CERTIFICATE-----"
     longest = "p" + "o" * 62
     application = {**kinds.pool["application"], "sp_certificate": pem, "certificates": ["2027", "original"]}
-    for made in (synth(kinds.pool, name=longest, application=application), synth(kinds.center, name=longest)):
+    for made in (
+        watched_stack(kinds.pool, name=longest, application=application),
+        watched_stack(kinds.center, name=longest),
+    ):
         for alarm in made.of("AWS::CloudWatch::Alarm"):
             assert longest in alarm["AlarmDescription"]
             assert len(alarm["AlarmDescription"]) <= 1024

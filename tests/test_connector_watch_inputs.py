@@ -29,11 +29,11 @@ LOOKED_AT = {("DaysUntilExpiry", "idp-certificate"), ("DriftedFields", ""), ("Er
 
 @pytest.mark.parametrize("kind", ["pool", "roles"])
 def test_every_resource_in_the_directory_is_looked_at_once(
-    synth: Callable[..., Watched], kinds: Any, kind: str
+    watched_stack: Callable[..., Watched], kinds: Any, kind: str
 ) -> None:
     """Regularly and after each deployment alike, with what it was deployed with; the provider reads all of it."""
     spec = getattr(kinds, kind)
-    made = synth(spec)
+    made = watched_stack(spec)
     looked = [each for asked in made.looks() for each in asked.resources]
     defined = {name: each for name, each in made.resources.items() if each["Type"].startswith("Custom::JumpCloud")}
     assert sorted(each.logical_id for each in looked) == sorted(defined)
@@ -53,11 +53,11 @@ def test_every_resource_in_the_directory_is_looked_at_once(
 
 
 def test_a_pinned_certificate_is_compared_with_the_pools(
-    synth: Callable[..., Watched], kinds: Any, certificate: Callable[[int], str]
+    watched_stack: Callable[..., Watched], kinds: Any, certificate: Callable[[int], str]
 ) -> None:
     """By a right to read that of this pool alone; without a pin there is neither question nor right."""
     pem = f"-----BEGIN CERTIFICATE-----\n{certificate(3650)}\n-----END CERTIFICATE-----"
-    made = synth(kinds.pool, application={**kinds.pool["application"], "sp_certificate": pem})
+    made = watched_stack(kinds.pool, application={**kinds.pool["application"], "sp_certificate": pem})
     (asked,) = [each for each in made.looks() if each.user_pool_id]
     assert asked.pinned == pem
     assert made.alarms() == LOOKED_AT | {("StalePin", ""), ("DaysUntilExpiry", "sp-certificate")}
@@ -65,16 +65,16 @@ def test_a_pinned_certificate_is_compared_with_the_pools(
     assert statement["Action"] == "cognito-idp:GetSigningCertificate"
     (pool,) = [name for name, each in made.resources.items() if each["Type"] == "AWS::Cognito::UserPool"]
     assert statement["Resource"] == {"Fn::GetAtt": [pool, "Arn"]}
-    plain = synth(kinds.pool)
+    plain = watched_stack(kinds.pool)
     assert plain.statements("ReadSpCertificate") == []
     assert not [each for each in plain.looks() if each.user_pool_id]
 
 
-def test_what_the_spec_says_of_ends_is_measured(synth: Callable[..., Watched], kinds: Any) -> None:
+def test_what_the_spec_says_of_ends_is_measured(watched_stack: Callable[..., Watched], kinds: Any) -> None:
     """The credential by its day, each named certificate by its own end; shared ones once."""
     credential = {"credentials": "jumpcloud/api-key", "credentials_expire": "2027-11-22"}
     listed = {"display_label": "Console", "certificates": ["2027", "original"]}
-    made = synth(kinds.roles, directory=credential, application=listed)
+    made = watched_stack(kinds.roles, directory=credential, application=listed)
     ends = sorted((item["What"], item["ExpiresAt"]) for item in made.items())
     assert ends == [
         ("certificate-2027", END),
@@ -92,7 +92,7 @@ def test_what_the_spec_says_of_ends_is_measured(synth: Callable[..., Watched], k
 
 @pytest.mark.parametrize("place", ["file", "xml"])
 def test_certificates_of_given_metadata_are_measured(
-    synth: Callable[..., Watched], kinds: Any, certificate: Callable[[int], str], tmp_path: Any, place: str
+    watched_stack: Callable[..., Watched], kinds: Any, certificate: Callable[[int], str], tmp_path: Any, place: str
 ) -> None:
     """Each of them; nobody looks at a directory, and no provider is defined."""
     document = metadata.assemble(
@@ -102,7 +102,7 @@ def test_certificates_of_given_metadata_are_measured(
     )
     (tmp_path / "idp.xml").write_text(document)
     source = {"file": str(tmp_path / "idp.xml")} if place == "file" else {"xml": document}
-    made = synth(kinds.pool, directory=None, application=None, metadata=source)
+    made = watched_stack(kinds.pool, directory=None, application=None, metadata=source)
     assert [(item["What"], item["ExpiresAt"]) for item in made.items()] == [
         ("idp-certificate", "2027-03-02T00:00:00Z"),
         ("idp-certificate", "2032-05-14T00:00:00Z"),
@@ -116,11 +116,11 @@ def test_certificates_of_given_metadata_are_measured(
 
 @pytest.mark.parametrize(("carried", "count"), [("group-attributes", 160), ("constant-attributes", 220)])
 def test_what_does_not_fit_is_looked_at_in_parts(
-    synth: Callable[..., Watched], kinds: Any, carried: str, count: int
+    watched_stack: Callable[..., Watched], kinds: Any, carried: str, count: int
 ) -> None:
     """Five targets a rule, 8,192 characters a target; each row is looked at once, and how many there are in all."""
     roles: dict[str, Any] = {f"Role{number:03}": {} for number in range(count)}
-    made = synth(kinds.roles, roles=roles, groups={name: ["everybody"] for name in roles}, carry_roles=carried)
+    made = watched_stack(kinds.roles, roles=roles, groups={name: ["everybody"] for name in roles}, carry_roles=carried)
     assert all(len(each) <= LONGEST_INPUT for each in made.inputs())
     assert len(made.inputs()) > 5
     assert max(len(rule["Targets"]) for rule in made.rules()) == 5
@@ -149,11 +149,11 @@ def test_what_does_not_fit_is_looked_at_in_parts(
 
 
 def test_an_application_that_cannot_be_handed_over_is_refused_by_its_path(
-    synth: Callable[..., Watched], kinds: Any
+    watched_stack: Callable[..., Watched], kinds: Any
 ) -> None:
     """With what to do; the same without a watch is none of its business."""
     with pytest.raises(
         SpecError, match=r"to say how saml-connector-console/Connector/Application/.* \[watch-input-size"
     ):
-        synth(kinds.roles, application={"display_label": "A" * 9_000})
-    assert synth(kinds.roles, application={"display_label": "A" * 9_000}, watch=None).rules() == []
+        watched_stack(kinds.roles, application={"display_label": "A" * 9_000})
+    assert watched_stack(kinds.roles, application={"display_label": "A" * 9_000}, watch=None).rules() == []

@@ -1,6 +1,6 @@
 """Connectors with a watch for tests: small specs, their templates, and what the targets of the rules are sent.
 
-A pytest plugin: a test file names it in `pytest_plugins`, and asks for `synth`, `kinds` and `certificate`.
+A pytest plugin: a test file names it in `pytest_plugins`, and asks for `watched_stack`, `kinds` and `certificate`.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _resolved(value: Any) -> str:
 
 
 @pytest.fixture
-def synth(new_app: Callable[..., App]) -> Callable[..., Watched]:
+def watched_stack(new_app: Callable[..., App]) -> Callable[..., Watched]:
     """Gives the template of a connector with some fields changed."""
 
     def make(spec: dict[str, Any], **changes: Any) -> Watched:
