@@ -46,7 +46,7 @@ class SharedProvider:
 
     def __init__(self, stack: Stack) -> None:
         self.token, self.right = _function(stack)
-        self.timeout = Duration.minutes(20)
+        self.timeout = Duration.minutes(35)
 
 
 def metadata(application: CustomResource, *further: CustomResource) -> str:
@@ -106,6 +106,6 @@ def _function(stack: Stack) -> tuple[str, iam.Policy]:
         role=role,
         log_group=log_group,
         memory_size=256,
-        timeout=Duration.minutes(5),
+        timeout=Duration.minutes(15),
     )
     return function.function_arn, right
