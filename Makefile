@@ -6,7 +6,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 
-.PHONY: help setup demo sandbox test fast synth lint types e2e contract registry bench histories clean
+.PHONY: help setup demo sandbox test fast synth lint types e2e contract registry thorough bench histories clean
 
 help: ## Say what each command does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -40,7 +40,10 @@ synth: setup ## The tests that synthesize, every example as the CDK, cdk-nag and
 	pytest -m "synth and not e2e" -n 2 --dist loadfile
 
 e2e: setup ## The tests on the sandbox, in a browser where there is one
-	pytest -m e2e -n 2 --dist loadfile
+	pytest -m "e2e and not thorough" -n 2 --dist loadfile
+
+thorough: setup ## The longest runs of the pipelines for GitHub and GitLab, which the gate leaves out
+	pytest -m thorough -n 2
 
 test: lint types fast synth e2e ## The whole gate, the same by hand and in CI
 

@@ -88,7 +88,7 @@ RESOURCES = st.dictionaries(
     max_size=5,
 )
 SETTINGS = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=timedelta(seconds=5),
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -121,6 +121,7 @@ def test_the_base_is_synthesized_as_the_pull_request_is(
     assert (repository.folder / "infra" / ASSEMBLY).read_text() == AFTER
 
 
+@pytest.mark.thorough
 @pytest.mark.synth
 def test_a_real_app_is_synthesized_and_told(repository: Repository, run_action: Run, github: FakeForge) -> None:
     """Our own app and the change of docs/review.md, with the CDK's command line: the page is the documented one."""
@@ -207,6 +208,7 @@ def test_a_job_with_a_strangers_code_and_a_token_that_may_write_does_nothing(
     assert set(ran.outcomes.values()) == {"failure", "skipped"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("comment", "comments"), [("false", 0), ("changes", 0), ("true", 1)])
 def test_who_wants_no_comment_gets_none(
     pull_request: Repository, run_action: Run, github: FakeForge, comment: str, comments: int
@@ -239,6 +241,7 @@ def test_inputs_are_values_and_never_commands(repository: Repository, run_action
     assert not list(repository.folder.rglob("stolen"))
 
 
+@pytest.mark.thorough
 def test_warnings_fail_where_they_are_to(pull_request: Repository, run_action: Run) -> None:
     """As `check --strict` does."""
     pull_request.commit({ASSEMBLY: AFTER.replace("ReadOnlyAccess", "AdministratorAccess")})
